@@ -1,0 +1,94 @@
+# deskpulse. `make` lists what can be made. Works with GNU make 3.81 and newer.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest -q
+LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-long bench lint types imports format lock docs peers clean
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.runtime ## A virtual helpdesk, polled and published on this machine: nothing to configure
+	@$(BIN)/deskpulse demo
+
+test: peers $(VENV)/.test lint types imports ## Everything that must hold: style, types, import rules, all tests but the slow ones
+	@$(PYTEST) -n auto
+
+test-long: peers $(VENV)/.test ## The tests, the slow ones included
+	@$(PYTEST) -n auto -m "not benchmark"
+
+bench: $(VENV)/.test ## Measure speed and print it
+	@$(PYTEST) -s -m benchmark tests/benchmarks
+
+lint: $(VENV)/.test ## Style, and whether what is imported is declared
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --diff .
+	@$(BIN)/deptry --no-ansi . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
+
+types: $(VENV)/.test ## Types, strictly
+	@$(BIN)/mypy --no-error-summary
+
+imports: $(VENV)/.test ## Who may import whom
+	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log 2>&1 || { cat $(VENV)/imports.log; exit 1; }
+
+format: $(VENV)/.test ## Mend the style of the code
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+docs: $(VENV)/.runtime ## Write docs/metrics.md anew from the catalog
+	@$(BIN)/python -m exporter.catalog > docs/metrics.md.new
+	@mv docs/metrics.md.new docs/metrics.md
+
+lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
+	@uv="$$(command -v uv || echo $(BIN)/uv)"; \
+	"$$uv" --version > /dev/null 2>&1 || { echo "make lock needs uv: $(BIN)/pip install uv" >&2; exit 2; }; \
+	"$$uv" pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock $(LOCK_FLAGS) && \
+	"$$uv" pip compile pyproject.toml --group build --group test $(LOCK) --constraints requirements.lock \
+	  --output-file requirements-test.lock $(LOCK_FLAGS)
+
+peers: ## Install promtool and Chromium, where this is Debian and root
+	@missing=; \
+	command -v promtool > /dev/null || missing="prometheus"; \
+	command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
+	  || command -v google-chrome > /dev/null || missing="$$missing chromium"; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
+	  { apt-get -qq update && apt-get -qq install -y --no-install-recommends $$missing; } > /dev/null && exit 0; \
+	fi; \
+	echo "not installed: $$missing; install it with your system's package manager" >&2; \
+	[ "$$CI" != true ]
+
+clean: ## Take away what was made here, the virtual environment included
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The stamps say what the virtual environment holds; the test lock is the runtime lock and more.
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock pyproject.toml
+	@$(call install,requirements-test.lock)
+	@touch $@ $(VENV)/.runtime
+
+define install
+set -e; \
+command -v "$(PYTHON)" > /dev/null || { \
+  echo "there is no $(PYTHON) here: deskpulse needs Python 3.11 or newer; name it: PYTHON=python3.12 make $(MAKECMDGOALS)" >&2; exit 2; }; \
+"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+  found=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+  echo "deskpulse needs Python 3.11 or newer; found $$found: PYTHON=python3.12 make $(MAKECMDGOALS)" >&2; exit 2; }; \
+$(BIN)/python -m pip --version > /dev/null 2>&1 || { \
+  "$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { \
+    echo "$(PYTHON) cannot make virtual environments: apt install python3-venv (Debian, Ubuntu)" >&2; exit 2; }; \
+  "$(PYTHON)" -m venv --clear $(VENV); }; \
+$(PIP) install --require-hashes --requirement $(1); \
+$(PIP) install --no-deps --no-build-isolation --editable .
+endef
