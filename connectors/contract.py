@@ -1,0 +1,205 @@
+"""The contract between deskpulse and a vendor: what a connector is, gives and may raise.
+
+    ConnectorError
+    ├── ConfigurationError   a person must change something: credential, address, setting
+    ├── Retriable            the vendor or the way to it failed; the next poll tries again
+    └── Fatal                the vendor breaks its own contract; going on would lose or repeat data
+
+One malformed record is no error: it is a `Rejection` on its page, and the rest of the page counts.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from connectors.records import Record
+
+
+class Fact(StrEnum):
+    """What a vendor may be able to tell of a ticket. Each feeds the metrics of the same name."""
+
+    CREATED = "created"
+    FIRST_RESPONSE = "first_response"
+    FIRST_RESOLUTION = "first_resolution"
+    SOLVED = "solved"
+    REOPENED = "reopened"
+    OPEN = "open"
+    UNASSIGNED = "unassigned"
+    AWAITING_FIRST_RESPONSE = "awaiting_first_response"
+
+
+class Reason(StrEnum):
+    """Why a poll failed: the values of the label `reason`."""
+
+    CONFIGURATION = "configuration"
+    CREDENTIALS = "credentials"
+    ADDRESS = "address"
+    NETWORK = "network"
+    TIMEOUT = "timeout"
+    THROTTLED = "throttled"
+    SERVER = "server"
+    MALFORMED = "malformed"
+    CONTRACT = "contract"
+    INTERNAL = "internal"
+
+
+class ConnectorError(Exception):
+    """Base of what a connector raises on purpose.
+
+    The message is a verdict with its remedy in plain words and never holds a secret.
+    """
+
+    def __init__(self, message: str, *, reason: Reason) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class ConfigurationError(ConnectorError):
+    """A person must change something before the next poll can succeed."""
+
+    def __init__(self, message: str, *, reason: Reason = Reason.CONFIGURATION) -> None:
+        super().__init__(message, reason=reason)
+
+
+class Retriable(ConnectorError):
+    """The vendor or the way to it failed for now; nothing is lost, the next poll tries again."""
+
+    def __init__(self, message: str, *, reason: Reason = Reason.NETWORK) -> None:
+        super().__init__(message, reason=reason)
+
+
+class Fatal(ConnectorError):
+    """The vendor breaks its own contract; going on would lose data, repeat it or never end."""
+
+    def __init__(self, message: str, *, reason: Reason = Reason.CONTRACT) -> None:
+        super().__init__(message, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How well a vendor tells a fact: `precision` in seconds (durations are rounded down to it)."""
+
+    precision: int = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a source can tell, declared before anything is read from it.
+
+    told: the facts it tells; a fact that is not here has no series.
+    untold: for every other fact, the reason, in words for a person.
+    history: `events` where every transition is told whenever we poll; `state` where only the
+        present is told, so that what happened and was undone between two polls is unseen.
+    lag: how far behind its own clock the vendor's answers are complete.
+    first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
+    notes: the vendor's own definitions where they differ from docs/semantics.md.
+    """
+
+    told: Mapping[Fact, Told]
+    untold: Mapping[Fact, str] = field(default_factory=dict)
+    history: Literal["events", "state"] = "state"
+    lag: timedelta = timedelta(0)
+    first_solve_survives_reopening: bool = True
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One record that could not be read: which, why (a short word for a label), and in full."""
+
+    subject: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a vendor, ready to be committed together with its cursor.
+
+    cursor: opaque to everyone but the connector; committed in the same transaction as the records.
+    complete_to: set on the last page of a poll and only there: the instant, by the vendor's clock,
+        up to which everything has now been told (the watermark).
+    gaps: streams that the vendor refused and that the numbers do without, in words for a person.
+    total: how many records the vendor says this poll will bring, where it says so.
+    """
+
+    records: tuple[Record, ...]
+    cursor: str
+    complete_to: datetime | None = None
+    rejected: tuple[Rejection, ...] = ()
+    gaps: tuple[str, ...] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What talking to the vendor cost since the last `Connector.usage()`.
+
+    requests: answers by HTTP status code as text, or by the name of what failed (`timeout`, ...).
+    throttled_seconds: time spent waiting because the vendor asked for it.
+    """
+
+    requests: Mapping[str, int] = field(default_factory=dict)
+    throttled_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `check` found out, good or bad, with its remedy where it is bad."""
+
+    level: Literal["ok", "warning", "error"]
+    message: str
+
+
+class Settings(BaseModel):
+    """Base of a connector's settings: unknown keys are errors, secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+class Connector(ABC, Generic[SettingsT]):
+    """One vendor, polled. A connector keeps no state of its own: the cursor is all it gets back.
+
+    A vendor package has a module `connector` with exactly one subclass; discovery finds it there.
+    """
+
+    vendor: ClassVar[str]
+    title: ClassVar[str]
+    settings_type: ClassVar[type[Settings]]
+
+    def __init__(self, source: str, settings: SettingsT) -> None:
+        """source: the name that the operator gave this source, for use in messages."""
+        self.source = source
+        self.settings = settings
+
+    @abstractmethod
+    def measures(self) -> Measures:
+        """What this source can tell, with these settings. Needs no network."""
+
+    @abstractmethod
+    def check(self) -> list[Finding]:
+        """Sign in and look around: credentials, address, permissions, the clock. Never raises
+        `ConnectorError`: what goes wrong is a finding of level `error`."""
+
+    @abstractmethod
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        """Every record that changed since `cursor` (None: all there is), page by page, oldest
+        change first; the last page carries `complete_to`. Raises `ConnectorError`."""
+
+    @abstractmethod
+    def usage(self) -> Usage:
+        """What was spent since the last call; the count then starts again."""
+
+    def close(self) -> None:
+        """Give back connections. The connector is not used afterwards."""

@@ -1,0 +1,257 @@
+"""One vendor's HTTP API: typed answers, bounded patience, every answer counted."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.client import IncompleteRead
+from typing import Any, Generic, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import TimeoutError as ReadTimeout
+from urllib3.util import Retry
+
+from connectors.contract import Fatal, Reason, Usage
+from connectors.verdicts import Again, Forbidden, Refused, Verdicts, date_of, field_of
+
+__all__ = ["ApiSession", "Forbidden", "Refused", "Reply", "field_of"]
+
+T = TypeVar("T")
+
+BODY_LIMIT = 256 * 2**20
+CHUNK = 2**20
+REDIRECTS = 5
+REDIRECTING = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """A good answer. `at`: its Date header, aware UTC; the wall clock where it has none."""
+
+    value: T
+    at: datetime
+    headers: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Spent:
+    requests: Counter[str] = field(default_factory=Counter)
+    throttled: float = 0.0
+
+
+class _Anonymous(AuthBase):
+    """Signs nothing, so that requests does not go looking for a `.netrc`."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Session(requests.Session):
+    """Never follows a redirect by itself: credentials would travel with it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
+class ApiSession:
+    """Gets JSON from one vendor at one address, counting every answer.
+
+    source: the operator's name for the source, used in messages.
+    timeout: seconds to connect, and between two pieces of an answer.
+    answer_within: seconds for a whole answer, however steadily it trickles.
+    attempts: how often one request is made before its failure counts.
+    longest_wait: seconds of `Retry-After` that are waited out here; more raises `Retriable`.
+    credentials_remedy: the sentence that tells the operator where a new credential comes from.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        base_url: str,
+        auth: AuthBase | tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: tuple[float, float] = (5.0, 60.0),
+        answer_within: float = 300.0,
+        attempts: int = 4,
+        longest_wait: float = 120.0,
+        credentials_remedy: str = "",
+    ) -> None:
+        self.source = source
+        self._base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._answer_within = answer_within
+        self._say = Verdicts(source, credentials_remedy, longest_wait)
+        self._policy = Retry(
+            total=attempts - 1, backoff_factor=0.25, backoff_max=8, backoff_jitter=0.25
+        )
+        self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+        self._spent = _Spent()
+        self._closed = threading.Event()
+        self._session = _Session()
+        self._session.auth = auth or _Anonymous()
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "deskpulse"})
+        self._session.headers.update(headers or {})
+
+    def get(
+        self, path: str, *, params: Mapping[str, str | int] | None = None, decode: type[T]
+    ) -> Reply[T]:
+        """The JSON at `path`, decoded as `decode` (anything msgspec knows). Raises
+        `ConnectorError`."""
+        policy = self._policy
+        while True:
+            try:
+                return self._attempt(path, params, decode)
+            except Again as trouble:
+                policy = self._pause(policy, path, trouble)
+
+    def usage(self) -> Usage:
+        """What was spent since the last call; the count then starts again."""
+        spent, self._spent = self._spent, _Spent()
+        return Usage(requests=dict(spent.requests), throttled_seconds=spent.throttled)
+
+    def close(self) -> None:
+        """Give back the connections and end a wait that is under way."""
+        self._closed.set()
+        self._session.close()
+
+    def _attempt(
+        self, path: str, params: Mapping[str, str | int] | None, decode: type[T]
+    ) -> Reply[T]:
+        deadline = time.monotonic() + self._answer_within
+        response = self._answer(path, params)
+        try:
+            at = date_of(response.headers.get("Date"))
+            failure = self._say.of_status(path, response.status_code, response.headers, at)
+            if failure is not None:
+                raise failure
+            if "html" in response.headers.get("Content-Type", ""):
+                raise self._say.wrong_address(path, "answers with a web page instead of data")
+            body = self._body(path, response, deadline)
+        finally:
+            response.close()
+        return Reply(self._decoded(path, body, decode), at, response.headers)
+
+    def _answer(self, path: str, params: Mapping[str, str | int] | None) -> requests.Response:
+        """The answer's head, after redirects within the same address."""
+        url = f"{self._base_url}/{path.lstrip('/')}"
+        for _ in range(REDIRECTS):
+            response = self._send(path, url, params)
+            self._spent.requests[str(response.status_code)] += 1
+            target = response.headers.get("Location")
+            if response.status_code not in REDIRECTING or target is None:
+                return response
+            response.close()
+            url, params = self._redirected(path, url, target), None
+        raise self._say.wrong_address(path, f"redirects more than {REDIRECTS} times")
+
+    def _redirected(self, path: str, url: str, target: str) -> str:
+        there = urljoin(url, target)
+        if _origin(there) != _origin(url):
+            raise self._say.wrong_address(path, f"redirects to {_origin(there)}")
+        return there
+
+    def _send(
+        self, path: str, url: str, params: Mapping[str, str | int] | None
+    ) -> requests.Response:
+        try:
+            return self._session.get(
+                url, params=params, timeout=self._timeout, stream=True, allow_redirects=False
+            )
+        except requests.Timeout:
+            raise self._timed_out(path, counted=True) from None
+        except requests.ConnectionError as error:
+            raise self._unreachable(path, error) from None
+        except (requests.RequestException, ValueError):
+            raise self._say.wrong_address(
+                path, "cannot be asked: the address is malformed"
+            ) from None
+
+    def _unreachable(self, path: str, error: Exception) -> Exception:
+        self._spent.requests["network"] += 1
+        for cause in _causes(error):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return self._say.wrong_address(path, "shows a certificate that is not trusted")
+            if isinstance(cause, socket.gaierror) and cause.errno != socket.EAI_AGAIN:
+                return self._say.wrong_address(path, "cannot be asked: its host is unknown")
+        return self._say.again(path, "could not be reached: the connection failed", Reason.NETWORK)
+
+    def _body(self, path: str, response: requests.Response, deadline: float) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            # read1 hands over what has arrived; read would wait for a full piece, past any deadline
+            while piece := response.raw.read1(CHUNK, decode_content=True):
+                pieces.append(piece)
+                size += len(piece)
+                if size > BODY_LIMIT:
+                    raise Fatal(
+                        f"{self._say.named(path)} answers with more than {BODY_LIMIT >> 20} MiB. "
+                        "Ask for smaller pages in the settings of this source."
+                    )
+                if time.monotonic() > deadline:
+                    verdict = f"did not finish its answer within {self._answer_within:.0f} s"
+                    raise self._say.retriable(path, verdict, Reason.TIMEOUT)
+        except ReadTimeout:
+            raise self._timed_out(path, counted=False) from None
+        except (HTTPError, OSError) as error:
+            if any(isinstance(cause, IncompleteRead) for cause in _causes(error)):
+                raise self._say.again(path, "cut its answer short", Reason.MALFORMED) from None
+            raise self._say.again(path, "broke off its answer", Reason.NETWORK) from None
+        return b"".join(pieces)
+
+    def _decoded(self, path: str, body: bytes, decode: type[T]) -> T:
+        decoder = self._decoders.get(decode)
+        if decoder is None:
+            decoder = self._decoders[decode] = msgspec.json.Decoder(decode)
+        try:
+            value: T = decoder.decode(body)
+        except msgspec.ValidationError as error:
+            verdict = f"answers in a form we do not know at {field_of(error)}"
+            raise self._say.retriable(path, verdict, Reason.MALFORMED) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if body.lstrip()[:1] == b"<":
+                raise self._say.wrong_address(path, "answers with a web page") from None
+            raise self._say.again(path, "answers with broken JSON", Reason.MALFORMED) from None
+        return value
+
+    def _pause(self, policy: Retry, path: str, trouble: Again) -> Retry:
+        """Wait before the next attempt; raise the verdict when there is none left."""
+        try:
+            policy = policy.increment("GET", path, error=trouble)
+        except MaxRetryError:
+            raise trouble.verdict from None
+        wait = policy.get_backoff_time() if trouble.wait is None else trouble.wait
+        began = time.monotonic()
+        if self._closed.wait(wait):
+            raise trouble.verdict from None
+        if trouble.wait is not None:
+            self._spent.throttled += time.monotonic() - began
+        return policy
+
+    def _timed_out(self, path: str, *, counted: bool) -> Again:
+        self._spent.requests["timeout"] += counted
+        return self._say.again(
+            path, f"did not answer within {self._timeout[1]:g} s", Reason.TIMEOUT
+        )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
