@@ -1,0 +1,1 @@
+"""ServiceNow incidents over the Table API, by keyset, with deletions from the audit."""

@@ -1,0 +1,282 @@
+"""ServiceNow: the incident table and the audit of deletions, polled over the Table API."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
+
+import msgspec
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from connectors.contract import (
+    Connector,
+    ConnectorError,
+    Fact,
+    Fatal,
+    Finding,
+    Measures,
+    Page,
+    Reason,
+    Settings,
+    Told,
+    Usage,
+)
+from connectors.http import ApiSession, Forbidden
+from connectors.records import Record
+from connectors.servicenow.keyset import LAG, Leg, Position, Table, Walk
+from connectors.servicenow.mapping import CANCELED, STATES, record, removed
+from connectors.servicenow.wire import Deletion, Incident, text_of
+
+log = logging.getLogger(__name__)
+
+SKEW = timedelta(minutes=5)
+LOOK = 100  # rows that `check` looks at
+
+NO_DELETIONS = (
+    "deletions: deskpulse's account may not read the table sys_audit_delete, so that a deleted "
+    "incident goes on counting as it last stood. Grant read access to that table."
+)
+NO_JOURNAL = (
+    "ServiceNow keeps replies only in sys_journal_field, an unindexed log of every note with its "
+    "text; docs/decisions/0003-servicenow-first-response.md says why it is not read"
+)
+NOTES = (
+    "A solve is resolved_at, else closed_at once the incident is closed; never sys_updated_on.",
+    "The first solve is told while reopen_count is 0; a reopen replaces resolved_at.",
+    "A canceled incident counts as removed: merged where it has a parent incident, else spam.",
+    "On Hold is pending while it awaits the caller, else hold. Custom states count as open.",
+)
+
+
+class ServiceNowSettings(Settings):
+    """Where the instance is and who reads it. Exactly one of `url` and `instance` is given.
+
+    url: `https://INSTANCE.service-now.com`; instance: that name alone.
+    page_size: rows to a request; fewer where the instance gives up in the middle of an answer.
+    table: `incident`, or a table that extends it.
+    """
+
+    url: str | None = None
+    instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+    username: str = Field(min_length=1)
+    password: SecretStr = Field(min_length=1)
+    page_size: int = Field(default=1000, ge=2, le=10_000)
+    table: str = Field(default="incident", pattern=r"^[a-z][a-z0-9_]*$")
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname and not parts.username:
+            return url.rstrip("/")
+        if parts.scheme == "http" and _is_loopback(parts.hostname):
+            return url.rstrip("/")
+        raise ValueError("must be https://INSTANCE.service-now.com, without a user name in it")
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> Self:
+        if (self.url is None) == (self.instance is None):
+            raise ValueError("needs exactly one of url and instance")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The instance's base URL."""
+        return self.url or f"https://{self.instance}.service-now.com"
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """Where the next poll begins in each of the two tables."""
+
+    incidents: Position | None
+    deletions: Position | None
+
+
+class ServiceNowConnector(Connector[ServiceNowSettings]):
+    """Incidents by time of change, then deletions since; a poll of a quiet desk is two requests."""
+
+    vendor: ClassVar[str] = "servicenow"
+    title: ClassVar[str] = "ServiceNow"
+    settings_type: ClassVar[type[Settings]] = ServiceNowSettings
+
+    def __init__(self, source: str, settings: ServiceNowSettings) -> None:
+        super().__init__(source, settings)
+        self._session = ApiSession(
+            source=source,
+            base_url=settings.address,
+            auth=(settings.username, settings.password.get_secret_value()),
+            credentials_remedy=(
+                f"Set username and password of source '{source}' to those of a ServiceNow account "
+                "with the role sn_incident_read."
+            ),
+        )
+        self._noted: set[str] = set()
+        incidents = Table(settings.table, "sys_updated_on", Incident, self._record)
+        deletions = Table(
+            "sys_audit_delete", "sys_created_on", Deletion, removed, ("tablename", settings.table)
+        )
+        self._incidents = Walk(self._session, incidents, settings.page_size)
+        self._deletions = Walk(self._session, deletions, settings.page_size)
+
+    def measures(self) -> Measures:
+        """What incidents tell; first responses they do not."""
+        resolved = Told(note="resolved_at, else closed_at of a closed incident")
+        return Measures(
+            told={
+                Fact.CREATED: Told(note="opened_at"),
+                Fact.FIRST_RESOLUTION: resolved,
+                Fact.SOLVED: resolved,
+                Fact.REOPENED: Told(note="reopen_count"),
+                Fact.OPEN: Told(),
+                Fact.UNASSIGNED: Told(note="assigned_to is empty"),
+            },
+            untold={Fact.FIRST_RESPONSE: NO_JOURNAL, Fact.AWAITING_FIRST_RESPONSE: NO_JOURNAL},
+            history="state",
+            first_solve_survives_reopening=False,
+            notes=NOTES,
+        )
+
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        """Incidents, then deletions. Raises `ConnectorError`."""
+        done = _cursor(self.source, cursor)
+        complete_to: datetime | None = None
+        for leg in self._incidents.legs(done.incidents):
+            # Told up to here: what is committed within this very second may come a poll later,
+            # for the next one reads the last seconds again.
+            complete_to = complete_to or leg.at
+            # Whatever was deleted before a first import began is not in what it reads.
+            since = done.deletions or Position(complete_to - LAG)
+            done = Cursor(leg.position, since)
+            yield _page(leg, done, total=leg.total)
+        try:
+            for leg in self._deletions.legs(done.deletions):
+                done = Cursor(done.incidents, leg.position)
+                yield _page(leg, done, complete_to=complete_to if leg.last else None)
+        except Forbidden:
+            yield Page((), _text(done), complete_to=complete_to, gaps=(NO_DELETIONS,))
+
+    def check(self) -> list[Finding]:
+        """Credentials, access to rows and fields, time zone, clock, deletions."""
+        try:
+            return [*self._check_incidents(), self._check_deletions()]
+        except ConnectorError as error:
+            return [Finding("error", str(error))]
+
+    def usage(self) -> Usage:
+        """Requests and waiting since the last call."""
+        return self._session.usage()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._session.close()
+
+    def _record(self, row: Incident) -> Record:
+        if row.state not in STATES and row.state != CANCELED and row.state not in self._noted:
+            self._noted.add(row.state)
+            log.warning(
+                "source '%s': incidents in the state '%s', which ServiceNow does not deliver, "
+                "count as open.",
+                self.source,
+                row.state,
+            )
+        return record(row)
+
+    def _check_incidents(self) -> Iterator[Finding]:
+        reply, read = self._incidents.rows("ORDERBYDESCsys_updated_on", LOOK)
+        rows = [row for _, row in read]
+        yield Finding("ok", f"signed in as the account of source '{self.source}'")
+        yield _visible(self.settings.table, len(reply.value.result), reply.headers)
+        skew = abs(reply.at - datetime.now(UTC))
+        if skew > SKEW:
+            yield Finding(
+                "warning",
+                f"the instance's clock and this machine's differ by {skew.total_seconds():.0f} s; "
+                "set this machine's clock by NTP. Ages are reckoned by the instance's.",
+            )
+        hidden = [name for name in ("opened_at", "state", "priority") if _all_empty(rows, name)]
+        if hidden:
+            yield Finding(
+                "warning",
+                f"{', '.join(hidden)}: empty in every incident; grant the account read access to "
+                "these fields (field access rules empty them in silence).",
+            )
+        if read:
+            yield self._check_zone(read[0][0])
+
+    def _check_zone(self, key: Position) -> Finding:
+        at = text_of(key.at)
+        this = f"sys_id={key.id}"
+        _, found = self._incidents.rows(f"sys_updated_on>={at}^sys_updated_on<={at}^{this}", 1)
+        _, now = self._incidents.rows(this, 1)
+        if not found and any(still == key for still, _ in now):
+            return Finding(
+                "error",
+                "times in queries are not read as UTC; set the time zone of deskpulse's account "
+                "in ServiceNow to GMT.",
+            )
+        return Finding("ok", "times in queries are read as UTC")
+
+    def _check_deletions(self) -> Finding:
+        try:
+            query = f"tablename={self.settings.table}^ORDERBYDESCsys_created_on"
+            self._deletions.rows(query, 1)
+        except Forbidden:
+            return Finding("warning", NO_DELETIONS)
+        return Finding("ok", "deletions can be read")
+
+
+def _visible(table: str, seen: int, headers: Mapping[str, str]) -> Finding:
+    total = headers.get("X-Total-Count", str(seen))
+    if seen:
+        return Finding("ok", f"{table}: {total} records, of which the newest can be read")
+    if total != "0":
+        return Finding(
+            "error",
+            f"{table}: ServiceNow counts {total} records and shows none of the newest. Give the "
+            "account the role sn_incident_read, or adapt the table's read access rules.",
+        )
+    return Finding(
+        "warning",
+        f"{table}: no record is visible. If there are any, give the account the role "
+        "sn_incident_read: without it an account sees only its own.",
+    )
+
+
+def _all_empty(rows: list[Incident], name: str) -> bool:
+    return bool(rows) and not any(getattr(row, name) for row in rows)
+
+
+def _page(
+    leg: Leg, done: Cursor, *, complete_to: datetime | None = None, total: int | None = None
+) -> Page:
+    return Page(leg.records, _text(done), complete_to, leg.rejected, total=total)
+
+
+def _text(cursor: Cursor) -> str:
+    return msgspec.json.encode(cursor).decode()
+
+
+def _cursor(source: str, text: str | None) -> Cursor:
+    if text is None:
+        return Cursor(None, None)
+    try:
+        return msgspec.json.decode(text, type=Cursor)
+    except msgspec.MsgspecError:
+        raise Fatal(
+            f"source '{source}': the stored cursor is not one of the ServiceNow connector. Give "
+            "the source another name, so that it is imported anew.",
+            reason=Reason.INTERNAL,
+        ) from None
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,145 @@
+"""What an HTTP failure means, in the words of the contract.
+
+ConfigurationError       401, unknown host, 404, a foreign redirect, a page instead of data
+└── Forbidden            403: this stream is refused; a connector may go on without it
+Retriable                429, 5xx, time-outs, broken connections and cut answers, after retries
+Fatal                    an answer without an end
+└── Refused              any other 4xx: the vendor does not take this request
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connectors.contract import ConfigurationError, ConnectorError, Fatal, Reason, Retriable
+
+LONGEST_ASKED = timedelta(days=366).total_seconds()
+MISSING = "Object missing required field `"
+
+
+class Forbidden(ConfigurationError):
+    """The credentials are good but may not read this stream (403)."""
+
+
+class Refused(Fatal):
+    """The vendor does not take this request: a 4xx that no retry and no setting explains."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Again(Exception):
+    """A failure that may pass: the verdict if it does not, and the seconds the vendor asks for."""
+
+    def __init__(self, verdict: ConnectorError, wait: float | None = None) -> None:
+        super().__init__()
+        self.verdict = verdict
+        self.wait = wait
+
+
+class Verdicts:
+    """Words the failures of one source: its name, the path without its query, and a remedy."""
+
+    def __init__(self, source: str, credentials_remedy: str, longest_wait: float) -> None:
+        self._source = source
+        self._remedy = credentials_remedy or "Check the credentials in the configuration."
+        self._longest_wait = longest_wait
+
+    def named(self, path: str) -> str:
+        """The beginning of every message."""
+        return f"source '{self._source}': {urlsplit(path).path}"
+
+    def wrong_address(self, path: str, what: str) -> ConfigurationError:
+        """Nothing of the vendor's API is there."""
+        return ConfigurationError(
+            f"{self.named(path)} {what}. Check the address of this source in the configuration.",
+            reason=Reason.ADDRESS,
+        )
+
+    def retriable(self, path: str, what: str, reason: Reason) -> Retriable:
+        """Failed for now, and not worth another attempt in this poll."""
+        return Retriable(
+            f"{self.named(path)} {what}. Nothing is lost; the next poll tries again.",
+            reason=reason,
+        )
+
+    def again(self, path: str, what: str, reason: Reason, wait: float | None = None) -> Again:
+        """Failed for now, and worth another attempt."""
+        return Again(self.retriable(path, what, reason), wait)
+
+    def of_status(
+        self, path: str, status: int, headers: Mapping[str, str], at: datetime
+    ) -> Exception | None:
+        """What to raise for an answer with this status; None for a good one."""
+        if 200 <= status < 300:
+            return None
+        if status == 429 or status >= 500:
+            return self._passing(path, status, headers, at)
+        if status in (401, 403):
+            return self._unauthorized(path, status)
+        if status == 404:
+            return self.wrong_address(path, "does not exist there (status 404)")
+        return Refused(
+            f"{self.named(path)} does not take our request (status {status}). Check the settings "
+            "of this source; if they are right, its API has changed.",
+            status=status,
+        )
+
+    def _passing(
+        self, path: str, status: int, headers: Mapping[str, str], at: datetime
+    ) -> Exception:
+        wait = wait_asked(headers.get("Retry-After"), at)
+        if wait is not None and wait > self._longest_wait:
+            until = at + timedelta(seconds=wait)
+            verdict = f"asks us to wait until {until:%F %T} UTC"
+            return self.retriable(path, verdict, Reason.THROTTLED)
+        if status == 429:
+            return self.again(path, "allows no more requests for now", Reason.THROTTLED, wait)
+        return self.again(path, f"fails with status {status}", Reason.SERVER, wait)
+
+    def _unauthorized(self, path: str, status: int) -> ConfigurationError:
+        kind = Forbidden if status == 403 else ConfigurationError
+        what = "may not be read with these credentials" if status == 403 else "was refused"
+        return kind(
+            f"{self.named(path)} {what} (status {status}). {self._remedy}",
+            reason=Reason.CREDENTIALS,
+        )
+
+
+def field_of(error: msgspec.ValidationError) -> str:
+    """Where in the JSON an error is (`$.tickets[3].id`), without any value of it."""
+    text = str(error)
+    _, found, path = text.rpartition(" - at `")
+    where = path.rstrip("`") if found else "$"
+    if text.startswith(MISSING):
+        return f"{where}.{text.removeprefix(MISSING).partition('`')[0]}"
+    return where
+
+
+def date_of(header: str | None) -> datetime:
+    """A `Date` header, aware UTC; the wall clock where there is no good one."""
+    try:
+        return parsedate_to_datetime(header or "").astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def wait_asked(header: str | None, at: datetime) -> float | None:
+    """Seconds of a `Retry-After`, given in seconds or as a date; None without a usable one."""
+    if header is None:
+        return None
+    try:
+        wait = float(header)
+    except ValueError:
+        try:
+            wait = (parsedate_to_datetime(header).astimezone(UTC) - at).total_seconds()
+        except ValueError:
+            return None
+    return min(max(wait, 0.0), LONGEST_ASKED) if math.isfinite(wait) else None

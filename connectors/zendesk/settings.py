@@ -1,0 +1,72 @@
+"""What an operator says about one Zendesk account."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from connectors.contract import Settings
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+
+
+class ZendeskSettings(Settings):
+    """How to reach one Zendesk account: its subdomain (or its whole address), a user, a token."""
+
+    subdomain: str | None = None
+    url: str | None = None
+    email: str = Field(min_length=3)
+    api_token: SecretStr
+    page_size: int = Field(default=1000, ge=1, le=1000)
+
+    @field_validator("subdomain")
+    @classmethod
+    def _a_subdomain(cls, text: str | None) -> str | None:
+        if text is not None and not SUBDOMAIN.fullmatch(text):
+            raise ValueError("give the first part of the address only: acme for acme.zendesk.com")
+        return text
+
+    @field_validator("url")
+    @classmethod
+    def _a_safe_address(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
+        try:
+            parts = urlsplit(text)
+            local = parts.hostname in LOOPBACK
+        except ValueError:
+            raise ValueError("this is no address; give one like https://help.example.org") from None
+        if not parts.hostname or parts.scheme not in {"http", "https"} or parts.username:
+            raise ValueError("give an address like https://help.example.org, without a user")
+        if parts.scheme == "http" and not local:
+            raise ValueError("use https, or the token would travel in the clear")
+        return text.rstrip("/")
+
+    @field_validator("email")
+    @classmethod
+    def _an_address(cls, text: str) -> str:
+        if "@" not in text or ":" in text or text.endswith("/token"):
+            raise ValueError("give the agent's e-mail address alone; /token is added by itself")
+        return text
+
+    @field_validator("api_token")
+    @classmethod
+    def _a_token(cls, token: SecretStr) -> SecretStr:
+        if not token.get_secret_value().strip():
+            raise ValueError("the token is empty; put the API token here")
+        return token
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if (self.subdomain is None) == (self.url is None):
+            raise ValueError("give either `subdomain` or `url`, and only one of them")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """The address of the account, without a slash at its end."""
+        return self.url or f"https://{self.subdomain}.zendesk.com"

@@ -1,0 +1,5 @@
+"""The `deskpulse` command: one module for each command or group of commands."""
+
+from exporter.cli.main import main
+
+__all__ = ["main"]

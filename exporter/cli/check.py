@@ -1,0 +1,67 @@
+"""`deskpulse check`: is the configuration right, does every source let us in, what can it tell?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+from connectors import Fact, Finding, Measures
+from exporter.cli.wiring import config_option, read_config
+from exporter.config import SourceConfig
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "red")}
+
+
+@click.command()
+@config_option
+def check(path: Path) -> None:
+    """Validate the configuration, sign in to every source and say what it can measure."""
+    config = read_config(path)
+    failed = False
+    for source in config.sources:
+        click.secho(f"{source.name} ({source.vendor})", bold=True)
+        for finding in _findings(source):
+            failed |= finding.level == "error"
+            mark, colour = _MARKS[finding.level]
+            click.secho(f"  {mark} {finding.message}", fg=colour)
+        _print_measures(_measures(source))
+    if failed:
+        sys.exit(1)
+
+
+def _findings(source: SourceConfig) -> list[Finding]:
+    connector = source.connector()
+    try:
+        return connector.check()
+    finally:
+        connector.close()
+
+
+def _measures(source: SourceConfig) -> Measures:
+    connector = source.connector()
+    try:
+        return connector.measures()
+    finally:
+        connector.close()
+
+
+def _print_measures(measures: Measures) -> None:
+    click.echo("  can tell")
+    for fact in Fact:
+        if fact in measures.told:
+            told = measures.told[fact]
+            unit = "" if told.precision == 1 else f", to {told.precision} s"
+            note = f": {told.note}" if told.note else ""
+            click.echo(f"    {_words(fact)}{unit}{note}")
+    if measures.untold:
+        click.echo("  cannot tell")
+        for fact, reason in measures.untold.items():
+            click.echo(f"    {_words(fact)}: {reason}")
+    for note in measures.notes:
+        click.echo(f"  note: {note}")
+
+
+def _words(fact: Fact) -> str:
+    return fact.value.replace("_", " ")

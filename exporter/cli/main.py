@@ -1,0 +1,37 @@
+"""The root of the command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import rich_click as click
+
+from exporter.cli.check import check
+from exporter.cli.connector import connector
+from exporter.cli.demo import demo
+from exporter.cli.init import init
+from exporter.cli.run import run
+from exporter.cli.store import metrics, status
+from exporter.cli.sync import sync
+from exporter.serving.exposition import release
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(release(), prog_name="deskpulse")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
+def main(verbose: bool) -> None:
+    """Exact support metrics for Prometheus, from your helpdesk."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    # These two log addresses with their query strings; deskpulse says what matters itself.
+    for name in ("urllib3", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+for command in (demo, init, check, run, sync, metrics, status, connector):
+    main.add_command(command)

@@ -1,0 +1,54 @@
+"""Polling and serving until told to end: what `run` and `demo` share."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from exporter.config import Config
+from exporter.serving.highwater import HighWater
+from exporter.serving.publisher import Publisher
+from exporter.serving.server import Releaser, Server, application
+from exporter.serving.statuspage import StatusPage
+from exporter.store import Store
+from exporter.sync import Poller, Schedule
+
+
+def serve(
+    config: Config,
+    store: Store,
+    pollers: list[Poller],
+    opened: socket.socket,
+    ended: Callable[[], bool],
+) -> None:
+    """Poll and serve on an open socket until `ended()`."""
+    sources = [poller.source for poller in pollers]
+    publisher = Publisher(
+        store, sources, scrape_interval=config.scrape_interval, high_water=_high_water(config)
+    )
+    app = application(publisher, StatusPage(store, sources), tuple(s.name for s in sources))
+    with _background(pollers, publisher):
+        Server(app, opened).serve_until(ended)
+
+
+@contextlib.contextmanager
+def _background(pollers: list[Poller], publisher: Publisher) -> Iterator[None]:
+    schedule, releaser = Schedule(pollers, publisher.exposition), Releaser(publisher)
+    schedule.start()
+    releaser.start()
+    try:
+        yield
+    finally:
+        releaser.stop()
+        schedule.stop()
+
+
+def _high_water(config: Config) -> HighWater:
+    database = make_url(config.store_url).database
+    if not config.store_url.startswith("sqlite") or not database:
+        return HighWater(None)
+    return HighWater(Path(f"{database}-published"))

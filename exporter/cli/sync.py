@@ -1,0 +1,73 @@
+"""`deskpulse sync`: poll every source once, to its end."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from connectors import Page
+from exporter.cli.wiring import config_option, opened_store, pollers, read_config
+from exporter.sync import Outcome, Poller
+
+
+@click.command()
+@config_option
+@click.option("--from-start", is_flag=True, help="Read everything again; nothing is counted twice.")
+def sync(path: Path, from_start: bool) -> None:
+    """Poll every source once, to its end, and print what came of it."""
+    config = read_config(path)
+    with opened_store(config) as store, pollers(config, store) as polled:
+        if from_start:
+            for poller in polled:
+                store.forget_cursor(poller.source.name)
+        outcomes = _poll(polled)
+    _print(outcomes)
+    if any(outcome.error for outcome in outcomes):
+        sys.exit(1)
+
+
+def _poll(polled: list[Poller]) -> list[Outcome]:
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("records"),
+        TimeElapsedColumn(),
+    )
+    with (
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+        ThreadPoolExecutor(max_workers=max(1, len(polled))) as pool,
+    ):
+        return list(pool.map(lambda poller: _poll_one(poller, progress), polled))
+
+
+def _poll_one(poller: Poller, progress: Progress) -> Outcome:
+    task = progress.add_task(poller.source.name, total=None)
+
+    def advance(page: Page) -> None:
+        progress.update(task, advance=len(page.records), total=page.total)
+
+    return poller.poll(advance)
+
+
+def _print(outcomes: list[Outcome]) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("source")
+    for title in ("records", "rejected", "new facts", "pages", "seconds"):
+        table.add_column(title, justify="right")
+    table.add_column("result", overflow="fold")
+    for one in outcomes:
+        numbers = (f"{n:,}" for n in (one.records, one.rejected, one.observations, one.pages))
+        result = one.error or "; ".join(("done", *one.gaps))
+        table.add_row(one.source, *numbers, f"{one.seconds:.1f}", result)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table, markup=False, highlight=False)

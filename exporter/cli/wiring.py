@@ -1,0 +1,149 @@
+"""What the commands have in common: from a configuration file to sources, store and pollers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import rich_click as click
+
+from exporter.config import Config, ConfigError, HostPort, SourceConfig, load
+from exporter.serving.server import ServerError
+from exporter.source import Source
+from exporter.store import Store, StoreError
+from exporter.sync import Poller
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+class Unusable(click.ClickException):
+    """Bad configuration or usage: shown as it is, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the verdict on standard error."""
+        click.echo(self.message, err=True, file=file)
+
+
+class Address(click.ParamType[HostPort]):
+    """HOST:PORT, with an IPv6 host in brackets."""
+
+    name = "HOST:PORT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> HostPort:
+        """The address that was typed."""
+        host, colon, port = str(value).rpartition(":")
+        if not colon or not host or not port.isdecimal() or int(port) > 65535:
+            self.fail(
+                f"'{value}' is no address; write HOST:PORT, such as 127.0.0.1:9464", param, ctx
+            )
+        return HostPort(host.strip("[]"), int(port))
+
+
+def config_option(command: CommandT) -> CommandT:
+    """The option --config, the same on every command that reads a configuration."""
+    option = click.option(
+        "--config",
+        "path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path("deskpulse.yaml"),
+        show_default=True,
+        metavar="FILE",
+        help="The configuration to read.",
+    )
+    return option(command)
+
+
+def read_config(path: Path) -> Config:
+    """The configuration; its warnings on standard error. Raises `Unusable`."""
+    try:
+        config = load(path, os.environ)
+    except ConfigError as error:
+        raise Unusable(str(error)) from error
+    for warning in config.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return config
+
+
+def source(config: SourceConfig) -> Source:
+    """A configured source as the exporter knows it. Asks no network."""
+    connector = config.connector()
+    try:
+        measures = connector.measures()
+    finally:
+        connector.close()
+    return Source(
+        name=config.name,
+        vendor=config.vendor,
+        measures=measures,
+        teams=config.teams,
+        max_teams=config.max_teams,
+        poll=config.poll,
+    )
+
+
+@contextlib.contextmanager
+def opened_store(config: Config) -> Iterator[Store]:
+    """The store of a configuration. Raises `Unusable`."""
+    try:
+        store = Store.open(config.store_url)
+    except StoreError as error:
+        raise Unusable(str(error)) from error
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
+    """One poller for each configured source, the sources known to the store."""
+    sources = [source(one) for one in config.sources]
+    store.prepare(sources)
+    made = [
+        Poller(store, known, one.connector)
+        for known, one in zip(sources, config.sources, strict=True)
+    ]
+    try:
+        yield made
+    finally:
+        for poller in made:
+            poller.close()
+
+
+@contextlib.contextmanager
+def ending_on_signals() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, while the context is open."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+__all__ = [
+    "Address",
+    "ServerError",
+    "Unusable",
+    "config_option",
+    "ending_on_signals",
+    "opened_store",
+    "pollers",
+    "read_config",
+    "source",
+]

@@ -1,0 +1,145 @@
+"""A vendor's own settings: what stands below a source, validated into the vendor's model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final, get_args
+
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from connectors import Settings
+from exporter.config.marked import Document, Keys, Value, dotted
+from exporter.config.problems import Problem, did_you_mean
+from exporter.config.references import References, variable_name
+from exporter.config.verdicts import verdict
+
+SECRETS: Final = (SecretStr, SecretBytes)
+HARMLESS_SECRET: Final = "throw-away-"  # noqa: S105 - how a simulator's secrets begin
+PLAIN: Final = (
+    "is a secret in plain text: put it into an environment variable and write ${{{name}}}, "
+    "or into a file and write {{file: /path}}"
+)
+
+
+class SettingsReader:
+    """Reads the settings of one source; what is wrong or unwise is in `problems` and `warnings`."""
+
+    def __init__(
+        self, document: Document, references: References, path: Keys, reserved: Collection[str]
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self._document = document
+        self._references = references
+        self._path = path
+        self._reserved = reserved
+
+    def read(self, values: Mapping[str, Value], model: type[Settings]) -> Settings | None:
+        """The settings as the vendor's model, None where there are problems."""
+        fields = named_fields(model)
+        given = {
+            key: self._references.content(value, (*self._path, key))
+            if key in fields and takes_text(fields[key])
+            else value
+            for key, value in values.items()
+        }
+        try:
+            settings = model.model_validate(given)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        else:
+            self.warnings += self._literal_secrets(settings, self._path)
+            return None if self._references.hurt(self._path) else settings
+        secrets = [*self._given(), *_secrets_in(given, fields)]
+        self._note_all(details, fields, secrets)
+        return None
+
+    def _note_all(
+        self, details: list[ErrorDetails], fields: Mapping[str, FieldInfo], secrets: list[str]
+    ) -> None:
+        noted: set[Keys] = set()
+        for error in details:
+            path = self._place(error)
+            if path in noted or self._references.hurt(path):
+                continue
+            noted.add(path)
+            if error["type"] == "extra_forbidden":
+                message = self._unknown(path, {*fields, *self._reserved})
+            else:
+                message = verdict(error, secrets)
+            self.problems.append(self._document.problem(path, message))
+
+    def _unknown(self, path: Keys, known: set[str]) -> str:
+        if len(path) > len(self._path) + 1:
+            return "is no key here: mend its spelling, or take it out"
+        return f"is no key of this vendor: {did_you_mean(str(path[-1]), known)}"
+
+    def _place(self, error: ErrorDetails) -> Keys:
+        """The path in the file: pydantic's own names for the members of a union are left out."""
+        path = self._path
+        for step in error["loc"]:
+            if (*path, step) not in self._document.lines:
+                return (*path, step) if error["type"] == "missing" else path
+            path = (*path, step)
+        return path
+
+    def _given(self) -> Iterator[str]:
+        for path, text in self._references.given.items():
+            if path[: len(self._path)] == self._path:
+                yield text
+
+    def _literal_secrets(self, settings: BaseModel, path: Keys) -> Iterator[Problem]:
+        for key, value in _pairs(settings):
+            inner = (*path, key)
+            if isinstance(value, BaseModel):
+                yield from self._literal_secrets(value, inner)
+            elif isinstance(value, SECRETS) and self._is_literal(value, inner):
+                name = variable_name(str(self._path[-1]), dotted(inner[len(self._path) :]))
+                yield self._document.problem(inner, PLAIN.format(name=name))
+
+    def _is_literal(self, secret: SecretStr | SecretBytes, path: Keys) -> bool:
+        text = secret.get_secret_value()
+        harmless = HARMLESS_SECRET if isinstance(text, str) else HARMLESS_SECRET.encode()
+        stands_there = path in self._document.lines and path not in self._references.given
+        return stands_there and bool(text) and not text.startswith(harmless)  # type: ignore[arg-type]
+
+
+def named_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by the name that a configuration uses."""
+    return {_key(name, field): field for name, field in model.model_fields.items()}
+
+
+def takes_text(field: FieldInfo) -> bool:
+    """Whether a field is one text or one secret, so that it may come from a file."""
+    return bool({str, *SECRETS} & set(_members(field.annotation)))
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a field is a secret."""
+    return bool(set(SECRETS) & set(_members(field.annotation)))
+
+
+def _members(annotation: object) -> Iterator[object]:
+    yield annotation
+    if isinstance(annotation, type) and issubclass(annotation, (list, tuple, dict, set)):
+        return
+    for member in get_args(annotation):
+        yield from _members(member)
+
+
+def _key(name: str, field: FieldInfo) -> str:
+    alias = field.validation_alias or field.alias
+    return alias if isinstance(alias, str) else name
+
+
+def _pairs(settings: BaseModel) -> Iterator[tuple[str, object]]:
+    for name, field in type(settings).model_fields.items():
+        yield _key(name, field), getattr(settings, name)
+
+
+def _secrets_in(values: Mapping[str, Value], fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    for key, value in values.items():
+        if key in fields and is_secret(fields[key]) and isinstance(value, str):
+            yield value

@@ -1,0 +1,103 @@
+"""The kinds of values that deskpulse's own keys take, read from the text that was typed."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from exporter.config.marked import Value
+from exporter.config.verdicts import EMPTY
+
+UNITS: Final = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 1.0}
+DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|ms|m|s|$)\s*", re.ASCII)
+SHORTEST: Final = timedelta(seconds=1)
+LONGEST: Final = timedelta(days=1)
+MOST_VALUES: Final = 1_000
+ADDRESS: Final = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})"
+)
+
+
+class Wrong(Exception):
+    """A value that cannot be used: what it must be, never what it is."""
+
+
+class HostPort(NamedTuple):
+    """An address to listen on. Port 0 lets the system choose one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def a_duration(value: Value) -> timedelta:
+    """A time between one second and one day: `30s`, `5m`, `1h30m`, or plain seconds."""
+    text = a_text(value)
+    parts = DURATION.findall(text)
+    if not parts or DURATION.sub("", text):
+        raise Wrong("must be a duration, such as 30s, 5m or 1h")
+    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
+        raise Wrong("must be between 1s and 1d")
+    return timedelta(seconds=seconds)
+
+
+def a_count(value: Value) -> int:
+    """A whole number between 1 and 1,000."""
+    text = a_text(value)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_VALUES):
+        raise Wrong(f"must be a whole number between 1 and {MOST_VALUES}")
+    return int(text[:9])
+
+
+def a_listen_address(value: Value) -> HostPort:
+    """A host and a port, an IPv6 host in brackets."""
+    match = ADDRESS.fullmatch(a_text(value))
+    if not match or int(match["port"]) > 65_535:
+        raise Wrong("must be an address and a port, such as 127.0.0.1:9464 or 0.0.0.0:9464")
+    return HostPort(match["six"] or match["host"], int(match["port"]))
+
+
+def names(value: Value) -> tuple[str, ...]:
+    """A list of different names."""
+    if value is None:
+        raise Wrong(EMPTY)
+    if not isinstance(value, list):
+        raise Wrong("must be a list of names, such as [Support, Billing]")
+    found = tuple(item.strip() for item in value if isinstance(item, str) and item.strip())
+    if len(found) != len(value):
+        raise Wrong("must be a list of names: one of them is empty or no plain text")
+    if len(set(found)) != len(found):
+        raise Wrong("names the same thing twice: take one out")
+    return found
+
+
+def a_store(value: Value, folder: Path) -> str:
+    """SQLAlchemy's URL of a SQLite file; a relative path is taken from `folder`."""
+    try:
+        url: URL | None = make_url(a_text(value))
+    except (ArgumentError, ValueError):
+        url = None  # raised below, so that no cause with the URL's password in it hangs on to it
+    if url is None or url.get_backend_name() != "sqlite":
+        raise Wrong("must be a SQLite file, such as sqlite:///deskpulse.db")
+    if url.database in (None, "", ":memory:"):
+        raise Wrong("names no file: counters must outlive a restart; write sqlite:///deskpulse.db")
+    path = folder / Path(str(url.database)).expanduser()
+    return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def a_text(value: Value) -> str:
+    """One value on its line."""
+    if value is None:
+        raise Wrong(EMPTY)
+    if not isinstance(value, str):
+        raise Wrong("must be one value, not a list or a group of keys")
+    return value.strip()

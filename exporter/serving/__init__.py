@@ -1,0 +1,1 @@
+"""From a snapshot of the store to bytes on the network."""

@@ -1,0 +1,205 @@
+"""From a snapshot of the store to what Prometheus reads. No I/O.
+
+`/metrics` is a function of the snapshot alone: the same snapshot gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.registry import Collector
+
+from exporter.catalog import CATALOG, DURATION_BUCKETS, About, Metric, Type
+from exporter.store import Key, Series, Snapshot, SourceState
+from exporter.tally import Amount
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+_LE = (*(f"{float(bound)}" for bound in DURATION_BUCKETS), "+Inf")
+
+
+def release() -> str:
+    """The version of deskpulse that is installed."""
+    try:
+        return version("deskpulse")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@dataclass(frozen=True)
+class Exposition:
+    """One rendering of a snapshot, as bytes in every form that a scrape may ask for.
+
+    sources: those of the configuration; what the store knows of others is not shown.
+    unexposed: sources whose business series are kept back (a restored store catching up).
+    totals: show held series at their totals too, as `deskpulse metrics` does.
+    """
+
+    snapshot: Snapshot
+    sources: Collection[str]
+    unexposed: Collection[str] = ()
+    totals: bool = False
+    render_seconds: float | None = None
+    _bodies: dict[tuple[bool, bool], bytes] = field(default_factory=dict)
+
+    @cached_property
+    def held(self) -> frozenset[Key]:
+        """The series that this page shows at 0 because they were born late."""
+        return frozenset(one.key for one in self._business() if one.held)
+
+    def body(self, *, openmetrics: bool = False, compressed: bool = False) -> bytes:
+        """The page; made once in each form."""
+        form = openmetrics, compressed
+        if form not in self._bodies:
+            self._bodies[form] = self._render(openmetrics, compressed)
+        return self._bodies[form]
+
+    def _render(self, openmetrics: bool, compressed: bool) -> bytes:
+        if compressed:
+            return gzip.compress(self.body(openmetrics=openmetrics), compresslevel=1, mtime=0)
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Families(self.families()))
+        if openmetrics:
+            return bytes(generate_openmetrics(registry))  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+    def families(self) -> Iterator[Family]:
+        """Every metric that has series, in the order of the catalog."""
+        amounts: dict[str, dict[tuple[str, ...], Amount]] = {}
+        for one in self._stored():
+            metric = CATALOG[one.metric]
+            labels = self._shown_labels(metric, one)
+            if labels is None:
+                continue
+            shown = one.amount if self.totals or not one.held else Amount.zero(metric)
+            _fold(amounts.setdefault(one.metric, {}), labels, shown, metric)
+        for name, by_labels in self._health().items():
+            amounts.setdefault(name, {}).update(by_labels)
+        for metric in CATALOG.values():
+            if metric.about is About.SELF:
+                yield from self._self(metric)
+            elif metric.name in amounts:
+                yield _family(metric, amounts[metric.name])
+
+    def _stored(self) -> Iterator[Series]:
+        for one in self.snapshot.series:
+            if one.source in self.sources and CATALOG[one.metric].about is About.SOURCE:
+                yield one
+        yield from self._business()
+
+    def _business(self) -> Iterator[Series]:
+        """Nothing of a source before its first import is complete."""
+        states = self.snapshot.sources
+        for one in self.snapshot.series:
+            if one.source not in self.sources or one.source in self.unexposed:
+                continue
+            if CATALOG[one.metric].about is About.BUSINESS and states[one.source].primed:
+                yield one
+
+    def _shown_labels(self, metric: Metric, one: Series) -> tuple[str, ...] | None:
+        labels = [one.source]
+        for label, value in zip(metric.labels, one.labels, strict=True):
+            if label == "team":
+                shown = self.snapshot.shown.get((one.source, label, value))
+                if shown is None:
+                    return None
+                labels.append(shown)
+            else:
+                labels.append(value)
+        return tuple(labels)
+
+    def _health(self) -> dict[str, dict[tuple[str, ...], Amount]]:
+        found: dict[str, dict[tuple[str, ...], Amount]] = {}
+        for name in sorted(self.sources):
+            state = self.snapshot.sources.get(name)
+            for metric, value in _gauges(state).items():
+                if value is not None:
+                    found.setdefault(metric, {})[(name,)] = Amount(value)
+        return found
+
+    def _self(self, metric: Metric) -> Iterator[Family]:
+        values: Mapping[str, tuple[tuple[str, ...], float | None]] = {
+            "deskpulse_build_info": ((release(),), 1),
+            "deskpulse_store_version": ((), self.snapshot.version),
+            "deskpulse_store_size_bytes": ((), self.snapshot.size_bytes),
+            "deskpulse_render_seconds": ((), self.render_seconds),
+        }
+        labels, value = values[metric.name]
+        if value is not None:
+            family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+            family.add_metric(labels, value)
+            yield family
+
+
+class _Families(Collector):
+    def __init__(self, families: Iterable[Family]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> Iterable[Family]:
+        return self._families
+
+
+def _gauges(state: SourceState | None) -> dict[str, int | None]:
+    if state is None:
+        return {}
+    values = {
+        "up": None if state.up is None else int(state.up),
+        "primed": int(state.primed),
+        "catching_up": int(state.catching_up),
+        "last_success_timestamp_seconds": state.last_success,
+        "complete_to_timestamp_seconds": state.complete_to,
+        "newest_change_timestamp_seconds": state.newest_change,
+        "clock_skew_seconds": state.clock_skew,
+        "sync_seconds": state.sync,
+        "gaps": len(state.gaps),
+    }
+    return {f"deskpulse_source_{name}": value for name, value in values.items()}
+
+
+def _fold(
+    amounts: dict[tuple[str, ...], Amount], labels: tuple[str, ...], amount: Amount, metric: Metric
+) -> None:
+    """Add a series to the one that it is shown as (several teams may be shown as `other`)."""
+    total = amounts.get(labels)
+    if total is None:
+        amounts[labels] = Amount(amount.value, amount.buckets)
+    elif metric.folds_to_least:
+        total.value = min(total.value, amount.value)
+    else:
+        total.add(amount)
+
+
+def _family(metric: Metric, amounts: Mapping[tuple[str, ...], Amount]) -> Family:
+    names = ("source", *metric.labels)
+    if metric.type is Type.HISTOGRAM:
+        histogram = HistogramMetricFamily(metric.name, metric.help, labels=names)
+        for labels in sorted(amounts):
+            amount = amounts[labels]
+            counts = accumulate(amount.buckets or ())
+            buckets = list(zip(_LE, (float(c) for c in counts), strict=True))
+            histogram.add_metric(labels, buckets, _scaled(metric, amount.value))
+        return histogram
+    family: CounterMetricFamily | GaugeMetricFamily
+    if metric.type is Type.COUNTER:
+        family = CounterMetricFamily(metric.name, metric.help, labels=names)
+    else:
+        family = GaugeMetricFamily(metric.name, metric.help, labels=names)
+    for labels in sorted(amounts):
+        family.add_metric(labels, _scaled(metric, amounts[labels].value))
+    return family
+
+
+def _scaled(metric: Metric, value: int) -> float:
+    # Dividing is exact to the last digit where multiplying by 0.001 is not.
+    return value if metric.scale == 1 else value / round(1 / metric.scale)

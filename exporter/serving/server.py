@@ -1,0 +1,150 @@
+"""The HTTP side: `/metrics`, health, readiness and the status page."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from exporter.serving.exposition import OPENMETRICS, TEXT
+from exporter.serving.publisher import Publisher
+from exporter.serving.statuspage import StatusPage
+from exporter.store import SourceState
+
+log = logging.getLogger(__name__)
+
+_RELEASE_EVERY = 0.5
+
+
+def application(publisher: Publisher, page: StatusPage, names: tuple[str, ...]) -> Starlette:
+    """The exporter as an ASGI application; `names` are the configured sources."""
+
+    def metrics(request: Request) -> Response:
+        openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")
+        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        exposition = publisher.exposition()
+        body = exposition.body(openmetrics=openmetrics, compressed=compressed)
+        headers = {
+            "Content-Type": OPENMETRICS if openmetrics else TEXT,
+            "Vary": "Accept, Accept-Encoding",
+        }
+        if compressed:
+            headers["Content-Encoding"] = "gzip"
+        publisher.served(exposition)
+        return Response(body, headers=headers)
+
+    def ready(_: Request) -> Response:
+        waiting = not_ready(publisher.exposition().snapshot.sources, names)
+        if waiting:
+            return PlainTextResponse(f"importing: {', '.join(waiting)}\n", 503)
+        return PlainTextResponse("ready\n")
+
+    async def scrape(request: Request) -> Response:
+        return await run_in_threadpool(metrics, request)
+
+    async def healthy(_: Request) -> Response:
+        return PlainTextResponse("healthy\n")
+
+    async def readiness(request: Request) -> Response:
+        return await run_in_threadpool(ready, request)
+
+    async def status(_: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(page.html))
+
+    return Starlette(
+        routes=[
+            Route("/metrics", scrape),
+            Route("/-/healthy", healthy),
+            Route("/-/ready", readiness),
+            Route("/", status),
+        ]
+    )
+
+
+def not_ready(states: Mapping[str, SourceState], names: Iterable[str]) -> list[str]:
+    """Sources that are neither primed nor known to have failed: one bad token hides no other."""
+    return [
+        name
+        for name in names
+        if name not in states or not (states[name].primed or states[name].error is not None)
+    ]
+
+
+class ServerError(Exception):
+    """The address cannot be listened on: why, and what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `ServerError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((host, port))
+        opened.listen(128)
+    except OSError as error:
+        opened.close()
+        raise ServerError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. "
+            "Give another address with --listen HOST:PORT (port 0 takes a free one)."
+        ) from error
+    return opened
+
+
+class Releaser(threading.Thread):
+    """Releases births on time, so that no scrape has to."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        super().__init__(name="releaser", daemon=True)
+        self._publisher = publisher
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Look twice a second until stopped."""
+        while not self._stopped.wait(_RELEASE_EVERY):
+            try:
+                if self._publisher.release_due():
+                    self._publisher.exposition()
+            except Exception:  # the next look tries again; the reason is in the log
+                log.exception("releasing new series failed")
+
+    def stop(self) -> None:
+        """End after the present look."""
+        self._stopped.set()
+
+
+class Server(uvicorn.Server):
+    """uvicorn on a socket that is open already, with signals left to the caller."""
+
+    def __init__(self, app: Starlette, opened: socket.socket) -> None:
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        )
+        super().__init__(config)
+        self._opened = opened
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The command that serves decides what a signal means."""
+        yield
+
+    def serve_until(self, ended: Callable[[], bool]) -> None:
+        """Serve until `ended()` says so; asked ten times a second."""
+        watcher = threading.Thread(target=self._watch, args=(ended,), daemon=True)
+        watcher.start()
+        self.run(sockets=[self._opened])
+
+    def _watch(self, ended: Callable[[], bool]) -> None:
+        pause = threading.Event()
+        while not ended():
+            pause.wait(0.1)
+        self.should_exit = True

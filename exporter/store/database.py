@@ -1,0 +1,152 @@
+"""Opening the store: engine, transactions, schema."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DatabaseError
+
+from exporter.store import schema
+
+HEAD = "0001"
+"""The newest step of the schema."""
+
+_BUSY_TIMEOUT = 60.0
+
+
+class StoreError(Exception):
+    """The store cannot be used: what is wrong with it, and what to do."""
+
+
+class Database:
+    """One store. Reading sees one instant; writing is one transaction at a time."""
+
+    def __init__(self, url: str) -> None:
+        """Open the store at a SQLAlchemy URL, creating or upgrading its tables."""
+        self.url = url
+        self.engine = _engine(url)
+        try:
+            self._prepare()
+        except DatabaseError as error:
+            raise StoreError(
+                f"The store {self.engine.url.render_as_string(hide_password=True)} cannot be "
+                f"opened: {error.orig}. Check that its folder exists, that it may be written to "
+                "and that it is a store of deskpulse."
+            ) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection on which every statement sees the same instant."""
+        with self.engine.connect() as connection:
+            reader = connection.execution_options(reading=True)
+            with reader.begin():
+                yield reader
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in one transaction: all of it happens, or nothing."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Insert rows, replacing those whose key exists."""
+        if not rows:
+            return
+        keys = [column.name for column in table.primary_key]
+        rest = [column.name for column in table.columns if column.name not in keys]
+        if connection.dialect.name == "sqlite":
+            lite = sqlite.insert(table)
+            connection.execute(
+                lite.on_conflict_do_update(
+                    index_elements=keys, set_={name: lite.excluded[name] for name in rest}
+                ),
+                rows,
+            )
+        else:
+            large = postgresql.insert(table)
+            connection.execute(
+                large.on_conflict_do_update(
+                    index_elements=keys, set_={name: large.excluded[name] for name in rest}
+                ),
+                rows,
+            )
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def _prepare(self) -> None:
+        with self.writing() as connection:
+            if _schema_version(connection) != HEAD:
+                _upgrade(connection)
+            if connection.scalar(select(schema.store.c.id)) is None:
+                connection.execute(insert(schema.store).values(id=uuid.uuid4().hex))
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT} if _is_sqlite(url) else {})
+    if not _is_sqlite(url):
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading")
+        # A writer takes its lock at once: one that took it later could find the store changed.
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _schema_version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if version is None else str(version)
+
+
+def _upgrade(connection: Connection) -> None:
+    """Bring the schema to its head. Alembic is loaded only when there is something to do."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with as_file(files("exporter.store") / "migrations") as scripts:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(
+                f"The store has a schema that this version of deskpulse does not know ({error}). "
+                "It was written by a newer version: install that one, or use another store."
+            ) from error

@@ -1,0 +1,211 @@
+"""The store: what is known, what was counted, and how far each source has been read.
+
+One page is one transaction: its records, their observations, the series that these add to and the
+cursor. Whatever ends the process between two pages loses nothing and repeats nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+
+from connectors import Page, Usage
+from exporter.backlog import Cell
+from exporter.source import Source
+from exporter.store import schema
+from exporter.store.commit import Commit
+from exporter.store.database import Database
+from exporter.store.rows import amount, labels_tuple
+from exporter.tally import Amount
+
+Key = tuple[str, str, tuple[str, ...]]
+"""One series: source, metric, label values."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How one source stands. Instants and durations in milliseconds; None: not known yet."""
+
+    source: str
+    vendor: str
+    version: int
+    primed: bool
+    catching_up: bool
+    up: bool | None
+    complete_to: int | None
+    newest_change: int | None
+    last_success: int | None
+    clock_skew: int | None
+    sync: int | None
+    gaps: tuple[str, ...]
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One stored series. `held`: to be shown at 0 until a scrape has seen the 0."""
+
+    source: str
+    metric: str
+    labels: tuple[str, ...]
+    amount: Amount
+    held: bool
+
+    @property
+    def key(self) -> Key:
+        """What names it."""
+        return self.source, self.metric, self.labels
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is published, as of one instant.
+
+    shown: for (source, label, value), what the value is shown as; one that is missing is not shown.
+    """
+
+    version: int
+    sources: Mapping[str, SourceState]
+    series: Sequence[Series]
+    shown: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    size_bytes: int = 0
+
+
+class Store:
+    """The store of one installation, shared by threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Open or create the store at a SQLAlchemy URL. Raises `StoreError`."""
+        return cls(Database(url))
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.database.close()
+
+    @property
+    def id(self) -> str:
+        """What tells this store from any other."""
+        with self.database.reading() as connection:
+            return str(connection.scalar(select(schema.store.c.id)))
+
+    def prepare(self, sources: Iterable[Source]) -> None:
+        """Make the sources known, with every series that exists from the start."""
+        for source in sources:
+            with self.database.writing() as connection:
+                Commit(self.database, connection, source).prepare()
+
+    def cursor(self, source: str) -> str | None:
+        """How far the source has been read; None: not at all."""
+        with self.database.reading() as connection:
+            query = select(schema.sources.c.cursor).where(schema.sources.c.source == source)
+            value = connection.scalar(query)
+        return None if value is None else str(value)
+
+    def forget_cursor(self, source: str) -> None:
+        """Let the next poll read everything again. What was counted stays counted once."""
+        with self.database.writing() as connection:
+            connection.execute(
+                update(schema.sources).where(schema.sources.c.source == source).values(cursor=None)
+            )
+
+    def commit(self, source: Source, page: Page, usage: Usage, started: int, now: int) -> int:
+        """Take in one page of the poll that began at `started`; gives the number of observations.
+
+        started, now: our clock in Unix milliseconds.
+        """
+        with self.database.writing() as connection:
+            return Commit(self.database, connection, source).page(page, usage, started, now)
+
+    def fail(self, source: Source, reason: str, error: str, usage: Usage, took: int) -> None:
+        """A poll failed, for `reason`. Nothing but the source's own health changes."""
+        with self.database.writing() as connection:
+            Commit(self.database, connection, source).fail(reason, error, usage, took)
+
+    def version(self) -> int:
+        """Goes up with every commit of anybody."""
+        with self.database.reading() as connection:
+            return _version(connection)
+
+    def release(self, source: Source, cells: Iterable[Cell]) -> None:
+        """Show these series of a source at their amounts from now on."""
+        with self.database.writing() as connection:
+            Commit(self.database, connection, source).release(cells)
+
+    def states(self) -> dict[str, SourceState]:
+        """How each source stands."""
+        with self.database.reading() as connection:
+            return _states(connection)
+
+    def snapshot(self) -> Snapshot:
+        """Everything that is published."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(schema.series)).mappings()
+            return Snapshot(
+                version=_version(connection),
+                sources=_states(connection),
+                series=[_series(row) for row in rows],
+                shown={
+                    (source, label, value): shown
+                    for source, label, value, shown in connection.execute(
+                        select(schema.label_values)
+                    )
+                    if shown
+                },
+                size_bytes=self._size(),
+            )
+
+    def counted(self, source: str, since: int) -> dict[str, int]:
+        """Observations of a source since an instant in milliseconds, by kind."""
+        table = schema.observations
+        query = (
+            select(table.c.kind, func.count())
+            .where(table.c.source == source, table.c.at >= since)
+            .where(or_(*(table.c.kind == kind for kind in ("created", "solved", "first_response"))))
+            .group_by(table.c.kind)
+        )
+        with self.database.reading() as connection:
+            return {kind: count for kind, count in connection.execute(query)}
+
+    def values(self, source: str, kind: str, since: int) -> list[int]:
+        """The durations observed since an instant, in milliseconds, ascending."""
+        table = schema.observations
+        query = (
+            select(table.c.value)
+            .where(and_(table.c.source == source, table.c.kind == kind, table.c.at >= since))
+            .order_by(table.c.value)
+        )
+        with self.database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def _size(self) -> int:
+        name = self.database.engine.url.database
+        if self.database.engine.dialect.name != "sqlite" or not name:
+            return 0
+        return sum(p.stat().st_size for p in (Path(name), Path(f"{name}-wal")) if p.exists())
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.scalar(select(func.coalesce(func.sum(schema.sources.c.version), 0))) or 0)
+
+
+def _states(connection: Connection) -> dict[str, SourceState]:
+    rows = connection.execute(select(schema.sources).order_by(schema.sources.c.source)).mappings()
+    return {row["source"]: _state(row) for row in rows}
+
+
+def _state(row: RowMapping) -> SourceState:
+    fields = {name: row[name] for name in SourceState.__slots__ if name != "gaps"}
+    return SourceState(gaps=tuple(row["gaps"].splitlines()), **fields)
+
+
+def _series(row: RowMapping) -> Series:
+    return Series(
+        row["source"], row["metric"], labels_tuple(row["labels"]), amount(row), row["held"]
+    )

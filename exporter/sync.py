@@ -1,0 +1,186 @@
+"""Polling: each source on its own, so that a failing one never holds up another."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connectors import Connector, ConnectorError, Fatal, Page, Reason
+from exporter.source import Source
+from exporter.store import Store
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[Page], None]
+"""Told of each page once it is committed."""
+
+_SHOWN_REJECTIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one poll came to. `error` is None when it succeeded."""
+
+    source: str
+    records: int
+    rejected: int
+    observations: int
+    pages: int
+    seconds: float
+    gaps: tuple[str, ...] = ()
+    error: str | None = None
+
+
+class Poller:
+    """Polls one source into the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: Source,
+        connect: Callable[[], Connector[Any]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """connect: makes a connector that is ready to be asked."""
+        self.store = store
+        self.source = source
+        self._connector = connect()
+        self._clock = clock
+
+    def poll(self, progress: Progress | None = None) -> Outcome:
+        """Read all that changed since the last poll. Never raises: a failure is an outcome."""
+        run = _Run(self, progress)
+        try:
+            run.read()
+        except ConnectorError as error:
+            return run.failed(error.reason, str(error))
+        except Exception as error:  # a defect in one connector must not stop the others
+            log.exception("source %s: unexpected failure", self.source.name)
+            text = f"Source '{self.source.name}' failed unexpectedly ({type(error).__name__})."
+            return run.failed(Reason.INTERNAL, f"{text} The log has the details; please report it.")
+        return run.outcome()
+
+    def now(self) -> int:
+        """Our clock in Unix milliseconds."""
+        return round(self._clock() * 1000)
+
+    def pages(self) -> Iterator[Page]:
+        """The vendor's pages from where the store stands."""
+        return self._connector.changes(self.store.cursor(self.source.name))
+
+    def commit(self, page: Page, started: int) -> int:
+        """Commit one page; gives the number of new observations."""
+        usage = self._connector.usage()
+        return self.store.commit(self.source, page, usage, started, self.now())
+
+    def note_failure(self, reason: Reason, error: str, started: int) -> None:
+        """Write down that the poll failed."""
+        took = self.now() - started
+        self.store.fail(self.source, reason.value, error, self._connector.usage(), took)
+
+    def close(self) -> None:
+        """Give back the connector's connections."""
+        self._connector.close()
+
+
+class _Run:
+    """One poll under way."""
+
+    def __init__(self, poller: Poller, progress: Progress | None) -> None:
+        self._poller = poller
+        self._progress = progress
+        self._started = poller.now()
+        self._records = self._rejected = self._observations = self._pages = 0
+        self._gaps: dict[str, None] = {}
+        self._complete = False
+
+    def read(self) -> None:
+        for page in self._poller.pages():
+            self._gaps |= dict.fromkeys(page.gaps)
+            self._tell_rejected(page)
+            whole = replace(page, gaps=tuple(self._gaps))
+            self._observations += self._poller.commit(whole, self._started)
+            self._pages += 1
+            self._records += len(page.records)
+            self._rejected += len(page.rejected)
+            self._complete = page.complete_to is not None
+            if self._progress:
+                self._progress(page)
+        if not self._complete:
+            raise Fatal(
+                f"Source '{self._poller.source.name}': the vendor's pages ended without saying up "
+                "to when they are complete. The next poll goes on from the last page."
+            )
+
+    def failed(self, reason: Reason, error: str) -> Outcome:
+        self._poller.note_failure(reason, error, self._started)
+        return replace(self.outcome(), error=error)
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            source=self._poller.source.name,
+            records=self._records,
+            rejected=self._rejected,
+            observations=self._observations,
+            pages=self._pages,
+            seconds=(self._poller.now() - self._started) / 1000,
+            gaps=tuple(self._gaps),
+        )
+
+    def _tell_rejected(self, page: Page) -> None:
+        name = self._poller.source.name
+        for rejection in page.rejected[:_SHOWN_REJECTIONS]:
+            log.warning("source %s: %s", name, rejection.message)
+        more = len(page.rejected) - _SHOWN_REJECTIONS
+        if more > 0:
+            log.warning("source %s: and %d more records of this page rejected", name, more)
+
+
+class Schedule:
+    """Polls every source at its own interval, each in a thread of its own, until stopped."""
+
+    def __init__(self, pollers: Sequence[Poller], on_change: Callable[[], object]) -> None:
+        """on_change: called after each poll, so that the page is made before it is asked for."""
+        self._pollers = pollers
+        self._on_change = on_change
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(
+                target=self._loop, args=(p,), name=f"poll-{p.source.name}", daemon=True
+            )
+            for p in pollers
+        ]
+
+    def start(self) -> None:
+        """Begin; the first polls start at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, patience: float = 5.0) -> None:
+        """Ask every thread to end after its present page; wait up to `patience` seconds."""
+        self._stop.set()
+        deadline = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _loop(self, poller: Poller) -> None:
+        told: str | None = None
+        while not self._stop.is_set():
+            began = time.monotonic()
+            outcome = poller.poll(self._interrupt)
+            if outcome.error and outcome.error != told:
+                log.error("%s", outcome.error)
+            elif told and not outcome.error:
+                log.info("source %s: recovered", poller.source.name)
+            told = outcome.error
+            self._on_change()
+            rest = poller.source.poll.total_seconds() - (time.monotonic() - began)
+            self._stop.wait(max(rest, 0.0))
+
+    def _interrupt(self, _page: Page) -> None:
+        if self._stop.is_set():
+            raise SystemExit  # ends this thread between two pages

@@ -1,0 +1,55 @@
+"""Same desk, same numbers: through any vendor, equal to the brute-force truth."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.testing.seeded import SeededDesk
+from tests.pipeline import Samples, differences, pipeline
+
+PRESENT = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
+VENDORS = ("zendesk", "servicenow")
+SEEDS = (1, 2, 3)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_first_import_gives_the_truth(vendor: str, seed: int, tmp_path: Path) -> None:
+    desk = SeededDesk(seed, present=PRESENT, rate=3)
+    with pipeline(vendor, desk, tmp_path) as source:
+        source.poll(PRESENT)
+        assert differences(source.samples(), source.truth().as_samples()) == []
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_polling_along_the_way_gives_the_truth_at_each_poll(vendor: str, tmp_path: Path) -> None:
+    desk = SeededDesk(11, present=PRESENT, rate=3)
+    steps = (timedelta(days=d) for d in (30, 31, 38, 38.5, 38.6, 50, 56, 80))
+    with pipeline(vendor, desk, tmp_path) as source:
+        for step in steps:
+            source.poll(desk.begins + step)
+            assert differences(source.samples(), source.truth().as_samples()) == []
+
+
+def test_two_vendors_agree_on_all_that_both_tell_alike(tmp_path: Path) -> None:
+    desk = SeededDesk(5, present=PRESENT, rate=3)
+    found: list[Samples] = []
+    for vendor in VENDORS:
+        with pipeline(vendor, desk, tmp_path) as source:
+            source.poll(PRESENT)
+            found.append(source.samples())
+    told_apart = (
+        "support_first_response",
+        "support_first_resolution",
+        "support_tickets_awaiting",
+        "support_oldest_unanswered",
+    )
+    alike = [
+        {key: value for key, value in one.items() if not key[0].startswith(told_apart)}
+        for one in found
+    ]
+    assert differences(*alike) == []
+    assert len(alike[0]) > 500

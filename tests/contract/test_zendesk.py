@@ -1,0 +1,532 @@
+"""The Zendesk connector against the simulated account, over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.contract import (
+    ConfigurationError,
+    ConnectorError,
+    Fact,
+    Fatal,
+    Page,
+    Reason,
+    Retriable,
+)
+from connectors.records import Channel, Priority, Record, Removal, Removed, Status, Ticket
+from connectors.testing import faults
+from connectors.testing.clock import StandingClock
+from connectors.testing.desk import Desk, Event, Kind, Role, Story
+from connectors.testing.seeded import SeededDesk
+from connectors.testing.server import SimulatorServer
+from connectors.zendesk import connector as zendesk
+from connectors.zendesk.connector import ZendeskConnector
+from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.simulator import ZendeskSimulator
+
+T0 = datetime(2026, 3, 2, 9, 0, 20, tzinfo=UTC)
+NOW = T0 + timedelta(days=10)
+AGENT, CUSTOMER, BOT, SYSTEM = Role.AGENT, Role.CUSTOMER, Role.BOT, Role.SYSTEM
+Step = tuple[int, Kind, Role, str] | tuple[int, Kind, Role, str, bool]
+
+
+def at(seconds: int) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def story(number: int, *steps: Step, channel: str = "email", opened_by: Role = CUSTOMER) -> Story:
+    opening: list[Step] = [(0, Kind.OPENED, opened_by, ""), (0, Kind.COMMENT, opened_by, "")]
+    events = tuple(Event(at(step[0]), *step[1:]) for step in [*opening, *steps])
+    return Story(number, T0, channel, opened_by, events)
+
+
+def solved(seconds: int) -> tuple[Step, Step]:
+    return (seconds, Kind.STATUS, AGENT, "solved"), (seconds, Kind.STAMP, AGENT, "solved")
+
+
+def closed(seconds: int) -> tuple[Step, Step]:
+    return (seconds, Kind.STATUS, SYSTEM, "closed"), (seconds, Kind.STAMP, SYSTEM, "closed")
+
+
+class WrittenDesk:
+    """A desk of stories written down by hand."""
+
+    def __init__(self, *stories: Story) -> None:
+        self._stories = stories
+
+    @property
+    def teams(self) -> Sequence[str]:
+        return ("Billing", "Technical")
+
+    @property
+    def begins(self) -> datetime:
+        return T0
+
+    @property
+    def ends(self) -> datetime | None:
+        return None
+
+    def stories(self, until: datetime) -> Sequence[Story]:
+        return [story for story in self._stories if story.events[0].at <= until]
+
+    def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
+        last = []
+        for told in self._stories:
+            instants = [event.at for event in told.events if after < event.at <= until]
+            if instants:
+                last.append((instants[-1], told.id, told))
+        for instant, _, told in sorted(last, key=lambda row: row[:2]):
+            yield instant, told
+
+
+DESK = WrittenDesk(
+    story(1),
+    story(
+        2,
+        (0, Kind.TEAM, SYSTEM, "Billing"),
+        (0, Kind.PRIORITY, SYSTEM, "urgent"),
+        (30, Kind.COMMENT, BOT, ""),
+        (40, Kind.COMMENT, AGENT, "", False),
+        (50, Kind.COMMENT, AGENT, "merged"),
+        (60, Kind.ASSIGNED, AGENT, "yes"),
+        (60, Kind.STATUS, AGENT, "open"),
+        (179, Kind.COMMENT, AGENT, ""),
+        *solved(400),
+        (500, Kind.STATUS, CUSTOMER, "open"),
+        (500, Kind.REOPENED, CUSTOMER, ""),
+        *solved(700),
+        *closed(900),
+        channel="chat",
+    ),
+    story(3, (45, Kind.COMMENT, AGENT, ""), channel="phone", opened_by=AGENT),
+    story(4, *closed(185), channel="social"),
+    story(5, (90, Kind.DELETED, AGENT, "")),
+    story(6, (90, Kind.SPAM, SYSTEM, "")),
+    story(7, *closed(90), (90, Kind.MERGED, AGENT, "2")),
+)
+
+
+def bare(number: int, seconds: int, **told: object) -> Ticket:
+    ticket = Ticket(
+        id=str(number),
+        created_at=T0,
+        changed_at=at(seconds),
+        status=Status.NEW,
+        priority=Priority.NORMAL,
+        channel=Channel.EMAIL,
+        team=None,
+        assigned=False,
+    )
+    return replace(ticket, **told)  # type: ignore[arg-type]
+
+
+EXPECTED: set[Record] = {
+    bare(1, 0),
+    bare(
+        2,
+        900,
+        status=Status.CLOSED,
+        priority=Priority.URGENT,
+        channel=Channel.CHAT,
+        team="Billing",
+        assigned=True,
+        first_response_at=at(120),
+        first_solved_at=at(360),
+        solved_at=(at(700),),
+        reopens=1,
+    ),
+    bare(3, 45, channel=Channel.PHONE, first_response_at=T0),
+    bare(
+        4,
+        185,
+        status=Status.CLOSED,
+        channel=Channel.SOCIAL,
+        first_solved_at=at(180),
+        solved_at=(at(185),),
+    ),
+    Removed("5", at(90), Removal.DELETED),
+    Removed("6", at(90), Removal.DELETED),
+    Removed("7", at(90), Removal.MERGED),
+}
+
+
+class Bench:
+    """A connector, the server that it talks to and the clock of both."""
+
+    def __init__(self, server: SimulatorServer, clock: StandingClock) -> None:
+        self.server = server
+        self.clock = clock
+        self.faults = server.faults
+        self.connector = self.connect()
+
+    def connect(self, **changes: object) -> ZendeskConnector:
+        given = dict(self.server.simulator.settings(self.server.url))
+        assert given.pop("vendor") == "zendesk"
+        settings = ZendeskSettings.model_validate({**given, **changes})
+        return ZendeskConnector("desk-eu", settings)
+
+    def poll(self, cursor: str | None = None, **changes: object) -> list[Page]:
+        return list(self.connect(**changes).changes(cursor))
+
+    def exports(self) -> list[str]:
+        return [asked for asked in self.server.requests if "/incremental/" in asked]
+
+    def failure(self) -> ConnectorError:
+        with pytest.raises(ConnectorError) as caught:
+            self.poll()
+        assert "desk-eu" in str(caught.value)
+        assert "throw-away" not in str(caught.value)
+        return caught.value
+
+
+def records(pages: list[Page]) -> list[Record]:
+    return [record for page in pages for record in page.records]
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Desk], Bench]]:
+    servers: list[SimulatorServer] = []
+
+    def open_(desk: Desk, now: datetime = NOW) -> Bench:
+        clock = StandingClock(now)
+        server = SimulatorServer(ZendeskSimulator(desk, clock))
+        server.start()
+        servers.append(server)
+        return Bench(server, clock)
+
+    yield open_
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def bench(opened: Callable[[Desk], Bench]) -> Bench:
+    return opened(DESK)
+
+
+def test_a_full_import_tells_every_story(bench: Bench) -> None:
+    (page,) = bench.poll()
+    assert set(page.records) == EXPECTED
+    assert len(page.records) == 7
+    assert page.complete_to == NOW - timedelta(seconds=60)
+    assert (page.rejected, page.gaps) == ((), ())
+
+
+def test_small_pages_tell_the_same_across_ties(bench: Bench) -> None:
+    pages = bench.poll(page_size=1)
+    assert [len(page.records) for page in pages] == [1] * 7
+    assert set(records(pages)) == EXPECTED
+    changed = [(record.changed_at, int(record.id)) for record in records(pages)]
+    assert changed == sorted(changed)
+    assert [page.complete_to for page in pages[:-1]] == [None] * 6
+    assert pages[-1].complete_to == NOW - timedelta(seconds=60)
+
+
+def test_start_time_is_given_once_and_metric_sets_always(bench: Bench) -> None:
+    pages = bench.poll(page_size=3)
+    bench.poll(pages[-1].cursor)
+    exports = bench.exports()
+    assert ["start_time=0" in asked for asked in exports] == [True, False, False, False]
+    assert ["cursor=" in asked for asked in exports] == [False, True, True, True]
+    assert all("include=metric_sets" in asked for asked in exports)
+
+
+def test_a_poll_after_everything_brings_nothing_and_stays(bench: Bench) -> None:
+    cursor = bench.poll()[-1].cursor
+    bench.clock.at += timedelta(minutes=5)
+    (page,) = bench.poll(cursor)
+    assert page.records == ()
+    assert page.cursor == cursor
+    assert page.complete_to == bench.clock.at - timedelta(seconds=60)
+
+
+def test_every_cursor_goes_on_where_its_page_ended(bench: Bench) -> None:
+    pages = bench.poll(page_size=2)
+    for number, page in enumerate(pages):
+        assert records(bench.poll(page.cursor)) == records(pages[number + 1 :])
+
+
+def test_later_polls_bring_what_changed_meanwhile(bench: Bench) -> None:
+    latest: dict[str, Record] = {}
+    cursor = None
+    for seconds in (30, 60, 61, 105, 120, 240, 600, 1500):
+        bench.clock.at = at(seconds)
+        pages = bench.poll(cursor, page_size=2)
+        cursor = pages[-1].cursor
+        for record in records(pages):
+            known = latest.get(record.id)
+            assert known is None or known.changed_at < record.changed_at
+            latest[record.id] = record
+        visible = at(seconds - 60)
+        assert all(record.changed_at <= visible for record in latest.values())
+    assert set(latest.values()) == EXPECTED
+
+
+def test_the_last_minute_is_not_told(bench: Bench) -> None:
+    bench.clock.at = at(59)
+    (page,) = bench.poll()
+    assert (page.records, page.complete_to) == ((), at(-1))
+    bench.clock.at = at(60)
+    assert len(records(bench.poll(page.cursor))) == 7
+
+
+def test_a_seeded_desk_is_the_same_at_once_and_bit_by_bit(
+    opened: Callable[[Desk], Bench],
+) -> None:
+    present = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    desk = SeededDesk(7, present=present, weeks=1, rate=20.0)
+    bench = opened(desk)
+    bit_by_bit: dict[str, Record] = {}
+    cursor = None
+    for days in (-6, -5, -3, -1, 0):
+        bench.clock.at = present + timedelta(days=days)
+        pages = bench.poll(cursor, page_size=100)
+        cursor = pages[-1].cursor
+        bit_by_bit |= {record.id: record for record in records(pages)}
+    at_once = {record.id: record for record in records(bench.poll())}
+    assert bit_by_bit == at_once
+    assert len(at_once) == len(desk.stories(present - timedelta(seconds=60)))
+    assert len(at_once) > 300
+    assert {record.team for record in at_once.values() if isinstance(record, Ticket)} >= set(
+        desk.teams
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.status(500),
+        faults.status(503),
+        faults.throttle(0),
+        faults.drop(),
+        faults.cut(0.4),
+        faults.cut(0.4, honest=True),
+    ],
+)
+def test_a_passing_fault_changes_nothing(bench: Bench, fault: faults.Fault) -> None:
+    bench.faults.next(fault, None, fault, None, fault)
+    assert set(records(bench.poll(page_size=2))) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "reason"),
+    [
+        (faults.status(401), ConfigurationError, Reason.CREDENTIALS),
+        (faults.status(404), ConfigurationError, Reason.ADDRESS),
+        (faults.html(), ConfigurationError, Reason.ADDRESS),
+        (faults.throttle(3600), Retriable, Reason.THROTTLED),
+        (faults.status(503), Retriable, Reason.SERVER),
+        (faults.drop(), Retriable, Reason.NETWORK),
+        (faults.cut(0.9, honest=True), Retriable, Reason.MALFORMED),
+        (faults.status(400), Fatal, Reason.CONTRACT),
+    ],
+)
+def test_a_lasting_fault_is_a_verdict(
+    bench: Bench, fault: faults.Fault, kind: type[ConnectorError], reason: Reason
+) -> None:
+    bench.faults.always("/incremental/", fault)
+    error = bench.failure()
+    assert isinstance(error, kind)
+    assert error.reason is reason
+
+
+def test_a_wrong_token_is_told_with_its_remedy(bench: Bench) -> None:
+    with pytest.raises(ConfigurationError, match="Create an API token") as caught:
+        bench.poll(api_token="throw-away-wrong")
+    assert caught.value.reason is Reason.CREDENTIALS
+
+
+def test_what_was_committed_before_a_failure_is_not_asked_again(bench: Bench) -> None:
+    # groups, two pages, then every attempt at the third page fails
+    bench.faults.next(None, None, None, *[faults.status(500)] * 4)
+    changes = bench.connect(page_size=2).changes(None)
+    pages = [next(changes), next(changes)]
+    with pytest.raises(Retriable):
+        next(changes)
+    rest = bench.poll(pages[-1].cursor)
+    assert len(records(pages)) == 4
+    assert set(records(pages)) | set(records(rest)) == EXPECTED
+    assert len(records(rest)) == 3
+
+
+def test_one_malformed_ticket_is_left_out_by_name_and_the_rest_counts(bench: Bench) -> None:
+    bench.faults.next(None, faults.malformed_record())
+    (page,) = bench.poll()
+    (rejection,) = page.rejected
+    assert rejection.reason == "malformed"
+    assert "created_at" in rejection.message
+    assert {record.id for record in page.records} | {rejection.subject} == set("1234567")
+    assert len(page.records) == 6
+    assert page.complete_to is not None
+
+
+def test_a_cursor_that_stands_still_is_fatal(bench: Bench) -> None:
+    cursor = bench.poll()[-1].cursor
+    bench.faults.always(
+        "/incremental/", faults.replace(b'"end_of_stream":true', b'"end_of_stream":false')
+    )
+    with pytest.raises(Fatal, match="cursor stands still"):
+        list(bench.connector.changes(cursor))
+
+
+def test_an_export_without_end_is_fatal_and_never_cut(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zendesk, "PAGE_CAP", 3)
+    with pytest.raises(Fatal, match="did not end within 3 pages"):
+        bench.poll(page_size=2)
+
+
+def test_a_foreign_cursor_is_fatal(bench: Bench) -> None:
+    with pytest.raises(Fatal, match="not one of Zendesk's"):
+        bench.poll("sys_updated_on")
+
+
+def test_refused_groups_are_a_gap(bench: Bench) -> None:
+    bench.faults.forbid("/groups")
+    (page,) = bench.poll()
+    (gap,) = page.gaps
+    assert "groups" in gap
+    teams = {record.team for record in page.records if isinstance(record, Ticket)}
+    assert teams == {None, "group-360000000100"}
+
+
+def test_a_group_born_during_the_poll_is_looked_up_once(bench: Bench) -> None:
+    bench.faults.next(faults.replace(b'"id":360000000100', b'"id":1'))
+    assert set(records(bench.poll())) == EXPECTED
+    asked = [path for path in bench.server.requests if "/groups" in path]
+    assert len(asked) == 2
+
+
+def test_a_group_that_nobody_knows_is_named_by_its_id(bench: Bench) -> None:
+    bench.faults.always("/groups", faults.replace(b'"id":360000000100', b'"id":1'))
+    pages = bench.poll(page_size=1)
+    teams = {record.team for record in records(pages) if isinstance(record, Ticket)}
+    assert teams == {None, "group-360000000100"}
+    assert len([path for path in bench.server.requests if "/groups" in path]) == 2
+
+
+def test_many_groups_come_in_pages(opened: Callable[[Desk], Bench]) -> None:
+    class Crowded(WrittenDesk):
+        @property
+        def teams(self) -> Sequence[str]:
+            return [f"Team {number}" for number in range(250)]
+
+    bench = opened(Crowded(story(1, (1, Kind.TEAM, SYSTEM, "Team 249"))))
+    (record,) = records(bench.poll())
+    assert isinstance(record, Ticket)
+    assert record.team == "Team 249"
+    assert len([path for path in bench.server.requests if "/groups" in path]) == 3
+
+
+def test_metric_sets_beside_the_tickets_count_the_same(bench: Bench) -> None:
+    beside = (
+        b'"end_of_stream":true',
+        b'"end_of_stream":true,"metric_sets":[{"ticket_id":1,"reopens":4},{"ticket_id":"x"}]',
+    )
+    edit = faults.Fault(
+        edit=lambda body: body.replace(b'"metric_set":', b'"was":').replace(*beside)
+    )
+    bench.faults.always("/incremental/", edit)
+    (page,) = bench.poll()
+    told = {record.id: record for record in page.records if isinstance(record, Ticket)}
+    assert told["1"].reopens == 4
+    assert told["2"].first_response_at is None
+    assert [rejection.subject for rejection in page.rejected] == ["unknown"]
+
+
+def test_an_account_without_metric_sets_is_a_gap(opened: Callable[[Desk], Bench]) -> None:
+    bench = opened(WrittenDesk(*[story(number) for number in range(1, 31)]))
+    assert bench.poll()[0].gaps == ()
+    hide = faults.Fault(edit=lambda body: body.replace(b'"metric_set":', b'"was":'))
+    bench.faults.always("/incremental/", hide)
+    (page,) = bench.poll()
+    assert len(page.records) == 30
+    assert "metric sets" in page.gaps[0]
+
+
+def test_an_empty_account_has_a_cursor(opened: Callable[[Desk], Bench]) -> None:
+    bench = opened(WrittenDesk())
+    (page,) = bench.poll()
+    assert page.records == ()
+    (again,) = bench.poll(page.cursor)
+    assert again.cursor == page.cursor
+
+
+def test_requests_are_counted(bench: Bench) -> None:
+    bench.faults.next(faults.status(503))
+    list(bench.connector.changes(None))
+    assert bench.connector.usage().requests == {"503": 1, "200": 2}
+
+
+def test_measures_tell_their_precision() -> None:
+    settings = ZendeskSettings.model_validate(
+        {"subdomain": "acme", "email": "a@acme.example", "api_token": "throw-away"}
+    )
+    measures = ZendeskConnector("desk-eu", settings).measures()
+    assert set(measures.told) == set(Fact)
+    coarse = {fact for fact, told in measures.told.items() if told.precision == 60}
+    assert coarse == {Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION}
+    assert measures.lag == timedelta(seconds=60)
+
+
+def levels(bench: Bench, **changes: object) -> list[str]:
+    findings = bench.connect(**changes).check()
+    assert all("throw-away" not in finding.message for finding in findings)
+    return [finding.level for finding in findings]
+
+
+def test_check_finds_everything_in_order(bench: Bench) -> None:
+    bench.clock.at = datetime.now(UTC)
+    assert levels(bench) == ["ok"] * 4
+
+
+def test_check_warns_of_a_clock_that_goes_wrong(bench: Bench) -> None:
+    bench.clock.at = datetime.now(UTC) - timedelta(minutes=10)
+    assert levels(bench) == ["ok", "warning", "ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (faults.status(404), "Check the address"),
+        (faults.html(), "web page"),
+        (faults.drop(), "could not be reached"),
+        (faults.replace(b'"id":390000000001', b'"id":null'), "nobody is signed in"),
+    ],
+)
+def test_check_tells_what_is_wrong(bench: Bench, fault: faults.Fault, words: str) -> None:
+    bench.faults.always("/users/me", fault)
+    (finding,) = bench.connector.check()
+    assert finding.level == "error"
+    assert words in finding.message
+
+
+def test_check_tells_a_wrong_token_from_a_missing_role(bench: Bench) -> None:
+    bench.clock.at = datetime.now(UTC)
+    (finding,) = bench.connect(api_token="throw-away-wrong").check()
+    assert (finding.level, "was refused" in finding.message) == ("error", True)
+    bench.faults.forbid("/incremental/")
+    bench.faults.forbid("/groups")
+    findings = bench.connector.check()
+    assert [finding.level for finding in findings] == ["ok", "ok", "error", "warning"]
+    assert "open to admins only" in findings[2].message
+
+
+def test_prepared_pages_are_the_same_and_quick(opened: Callable[[Desk], Bench]) -> None:
+    present = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    bench = opened(SeededDesk(7, present=present, weeks=1, rate=20.0))
+    bench.clock.at = present
+    plain = records(bench.poll())
+    simulator = bench.server.simulator
+    assert isinstance(simulator, ZendeskSimulator)
+    assert simulator.prepare(1000) == len(plain)
+    began = time.perf_counter()
+    assert records(bench.poll()) == plain
+    # Measured at 30,000 tickets/s and more; the bound catches pages rendered after all.
+    assert len(plain) / (time.perf_counter() - began) > 3_000

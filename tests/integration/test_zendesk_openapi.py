@@ -1,0 +1,215 @@
+"""The simulated Zendesk answers in the form that Zendesk publishes."""
+
+from __future__ import annotations
+
+import lzma
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from connectors.testing.clock import StandingClock
+from connectors.testing.seeded import SeededDesk
+from connectors.testing.server import SimulatorServer
+from connectors.zendesk.simulator import EMAIL, TOKEN, ZendeskSimulator
+from tests.peers import shared_data
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+CURSOR = "/api/v2/incremental/tickets/cursor.json"
+
+# What Zendesk really sends and its file does not list.
+UNLISTED_OF_TICKETS = {"generated_timestamp", "metric_set", "fields"}
+# What is really null at times; the file says so of hardly any property.
+NULL_OF_TICKETS = {
+    "assignee_id",
+    "due_at",
+    "external_id",
+    "forum_topic_id",
+    "group_id",
+    "organization_id",
+    "priority",
+    "problem_id",
+    "recipient",
+    "rel",
+    "value",
+}
+NULL_OF_METRICS = {
+    "assigned_at",
+    "assignee_updated_at",
+    "business",
+    "calendar",
+    "initially_assigned_at",
+    "latest_comment_added_at",
+    "solved_at",
+}
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads a bare `=` as the text that it is."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: node.value)
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Any]:
+    path = shared_data("specs/zendesk_support_openapi.yaml.xz")
+    with lzma.open(path) as file:
+        document = yaml.load(file, Loader=_Loader)  # noqa: S506 - a safe loader with one more tag
+    components: dict[str, Any] = document["components"]["schemas"]
+    return {"components": {"schemas": _nullable(components)}}
+
+
+def _nullable(schema: Any) -> Any:
+    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    if isinstance(schema, list):
+        return [_nullable(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    converted = {name: _nullable(part) for name, part in schema.items()}
+    if converted.pop("nullable", False) is True and isinstance(converted.get("type"), str):
+        converted["type"] = [converted["type"], "null"]
+    return converted
+
+
+def errors(schemas: dict[str, Any], name: str, value: object) -> list[str]:
+    root = {**schemas, "$ref": f"#/components/schemas/{name}"}
+    validator = Draft202012Validator(root, format_checker=FormatChecker())
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
+def without_nulls(value: Any, dropped: set[str]) -> Any:
+    """The value without the properties that are null; their names go to `dropped`."""
+    if isinstance(value, list):
+        return [without_nulls(part, dropped) for part in value]
+    if not isinstance(value, dict):
+        return value
+    dropped |= {name for name, part in value.items() if part is None}
+    return {name: without_nulls(part, dropped) for name, part in value.items() if part is not None}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SimulatorServer]:
+    desk = SeededDesk(11, present=NOW, weeks=1, rate=20.0)
+    with SimulatorServer(ZendeskSimulator(desk, StandingClock(NOW))) as running:
+        yield running
+
+
+def asked(server: SimulatorServer, path: str, token: str = TOKEN, **params: str) -> Any:
+    answer = requests.get(
+        server.url + path, params=params, auth=(f"{EMAIL}/token", token), timeout=30
+    )
+    return msgspec.json.decode(answer.content)
+
+
+@pytest.fixture(scope="module")
+def tickets(server: SimulatorServer) -> list[dict[str, Any]]:
+    export = asked(server, CURSOR, start_time="0", include="metric_sets")
+    found: list[dict[str, Any]] = export["tickets"]
+    assert len(found) > 300
+    return found
+
+
+def test_the_export_has_the_published_form(
+    schemas: dict[str, Any], server: SimulatorServer
+) -> None:
+    export = asked(server, CURSOR, start_time="0", per_page="5", include="metric_sets")
+    envelope = {**export, "tickets": []}
+    assert errors(schemas, "CursorBasedExportIncrementalTicketsResponse", envelope) == []
+    assert len(export["tickets"]) == 5
+    assert export["after_url"].endswith(export["after_cursor"])
+
+
+def test_every_ticket_has_the_published_form(
+    schemas: dict[str, Any], tickets: list[dict[str, Any]]
+) -> None:
+    listed = schemas["components"]["schemas"]["TicketObject"]["properties"]
+    dropped: set[str] = set()
+    for ticket in tickets:
+        bare = {name: value for name, value in ticket.items() if name not in UNLISTED_OF_TICKETS}
+        assert bare.keys() <= listed.keys()
+        assert not any(listed[name].get("writeOnly") for name in bare)
+        if bare["status"] == "deleted":
+            # the file does not know the status that only the export shows
+            bare["status"] = "closed"
+        assert errors(schemas, "TicketObject", without_nulls(bare, dropped)) == []
+    assert dropped <= NULL_OF_TICKETS
+
+
+def test_every_metric_set_has_the_published_form_and_all_of_it(
+    schemas: dict[str, Any], tickets: list[dict[str, Any]]
+) -> None:
+    listed = schemas["components"]["schemas"]["TicketMetricObject"]["properties"]
+    dropped: set[str] = set()
+    sets = [ticket["metric_set"] for ticket in tickets if ticket["status"] != "deleted"]
+    assert len(sets) > 300
+    for metrics in sets:
+        assert metrics.keys() == listed.keys()
+        assert errors(schemas, "TicketMetricObject", without_nulls(metrics, dropped)) == []
+    assert dropped <= NULL_OF_METRICS
+
+
+def test_deleted_tickets_are_scrubbed_and_have_no_metrics(tickets: list[dict[str, Any]]) -> None:
+    deleted = [ticket for ticket in tickets if ticket["status"] == "deleted"]
+    assert deleted
+    assert {ticket["subject"] for ticket in deleted} == {"SCRUBBED"}
+    assert all(ticket["metric_set"] is None for ticket in deleted)
+
+
+def test_the_desk_shows_every_case(tickets: list[dict[str, Any]]) -> None:
+    sets = [ticket["metric_set"] for ticket in tickets if ticket["metric_set"]]
+    assert {ticket["status"] for ticket in tickets} == {
+        *("new", "open", "pending", "hold", "solved", "closed", "deleted")
+    }
+    assert any("closed_by_merge" in ticket["tags"] for ticket in tickets)
+    assert any(metrics["reopens"] for metrics in sets)
+    assert any(metrics["on_hold_time_in_minutes"]["calendar"] for metrics in sets)
+    assert all(
+        metrics["requester_wait_time_in_minutes"]["calendar"]
+        >= metrics["on_hold_time_in_minutes"]["calendar"]
+        for metrics in sets
+    )
+
+
+def test_a_ticket_is_as_long_as_a_real_one(tickets: list[dict[str, Any]]) -> None:
+    mean = sum(len(msgspec.json.encode(ticket)) for ticket in tickets) / len(tickets)
+    assert 2_500 < mean < 4_000
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [("/api/v2/groups.json", "GroupsResponse"), ("/api/v2/users/me.json", "CurrentUserResponse")],
+)
+def test_the_other_answers_have_the_published_form(
+    schemas: dict[str, Any], server: SimulatorServer, path: str, schema: str
+) -> None:
+    assert errors(schemas, schema, asked(server, path)) == []
+
+
+def test_metric_sets_come_only_when_asked_for(server: SimulatorServer) -> None:
+    export = asked(server, CURSOR.removesuffix(".json"), start_time="0", per_page="1")
+    assert "metric_set" not in export["tickets"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "error"),
+    [
+        (CURSOR, {"start_time": str(int(NOW.timestamp()) - 30)}, "InvalidValue"),
+        (CURSOR, {"start_time": "yesterday"}, "StartTimeMissing"),
+        (CURSOR, {"cursor": "not a cursor"}, "InvalidCursor"),
+        ("/api/v2/nothing.json", {}, "InvalidEndpoint"),
+    ],
+)
+def test_mistakes_are_told_in_zendesks_form(
+    server: SimulatorServer, path: str, params: dict[str, str], error: str
+) -> None:
+    assert asked(server, path, **params)["error"] == error
+
+
+def test_a_wrong_token_is_told_in_zendesks_form(server: SimulatorServer) -> None:
+    assert asked(server, CURSOR, token="wrong") == {"error": "Couldn't authenticate you"}

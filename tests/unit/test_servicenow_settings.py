@@ -1,0 +1,56 @@
+"""What stands in the configuration of a ServiceNow source, and what it may not be."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from connectors.contract import Fact
+from connectors.servicenow.connector import ServiceNowConnector, ServiceNowSettings
+
+ACCOUNT = {"username": "deskpulse", "password": "throw-away-password"}
+
+
+def settings(**fields: object) -> ServiceNowSettings:
+    return ServiceNowSettings.model_validate({**ACCOUNT, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "address"),
+    [
+        ({"instance": "example"}, "https://example.service-now.com"),
+        ({"url": "https://desk.example.org/"}, "https://desk.example.org"),
+        ({"url": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080"),
+    ],
+)
+def test_an_instance_has_one_address(fields: dict[str, object], address: str) -> None:
+    assert settings(**fields).address == address
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({}, "exactly one of url and instance"),
+        ({"instance": "a", "url": "https://a.service-now.com"}, "exactly one"),
+        ({"url": "http://desk.example.org"}, "https://"),
+        ({"url": "https://somebody@desk.example.org"}, "without a user name"),
+        ({"instance": "a.service-now.com"}, "instance"),
+        ({"instance": "a", "page_size": 10_001}, "page_size"),
+        ({"instance": "a", "table": "incident/../sys_user"}, "table"),
+        ({"instance": "a", "pasword": "x"}, "pasword"),
+    ],
+)
+def test_settings_that_cannot_be_right(fields: dict[str, object], verdict: str) -> None:
+    with pytest.raises(ValidationError, match=verdict):
+        settings(**fields)
+
+
+def test_the_password_is_never_shown() -> None:
+    assert ACCOUNT["password"] not in repr(settings(instance="a"))
+
+
+def test_every_fact_is_told_or_has_a_reason() -> None:
+    measures = ServiceNowConnector("it", settings(instance="a")).measures()
+    assert set(measures.told) | set(measures.untold) == set(Fact)
+    assert set(measures.untold) == {Fact.FIRST_RESPONSE, Fact.AWAITING_FIRST_RESPONSE}
+    assert all(measures.untold.values())
