@@ -202,7 +202,7 @@ def _rows() -> Iterator[Metric]:
     yield Metric(
         "deskpulse_corrections",
         counter,
-        About.SOURCE,
+        About.BUSINESS,
         "Tickets deleted, merged or marked spam after they were counted; they stay counted.",
     )
     yield Metric(

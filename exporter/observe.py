@@ -33,7 +33,7 @@ class Extra(StrEnum):
     UNSEEN = "unseen"
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """Where a ticket stands, in the store's units: milliseconds and plain words."""
 
     created_at: int
@@ -45,7 +45,7 @@ class State(msgspec.Struct, frozen=True):
     assigned: bool
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(msgspec.Struct, frozen=True, gc=False):
     """What was counted for a ticket. It only ever grows."""
 
     created: bool = False
@@ -57,7 +57,7 @@ class Ledger(msgspec.Struct, frozen=True):
     corrections: int = 0
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """All that is known of one ticket.
 
     version: (changed_at in milliseconds, revision) of the newest statement.
@@ -74,7 +74,7 @@ class Known(msgspec.Struct, frozen=True):
     ledger: Ledger
 
 
-class Observation(msgspec.Struct, frozen=True):
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """A fact that happened once. `at` and `value` in milliseconds; the labels of its moment."""
 
     subject: str

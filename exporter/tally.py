@@ -53,6 +53,7 @@ class Tally:
     watermark: int | None
     amounts: dict[Cell, Amount] = field(default_factory=dict)
     _seen: set[object] = field(default_factory=set)
+    _fed: dict[tuple[str, ...], list[Amount]] = field(default_factory=dict)
 
     def change(self, before: Known | None, change: Change) -> None:
         """Count one ticket's new facts, and move it to the cells of the backlog it fills now."""
@@ -68,25 +69,36 @@ class Tally:
 
     def count(self, metric: str, labels: tuple[str, ...] = (), by: int = 1) -> None:
         """Add to one series, which exists from now on."""
+        self._amount(metric, labels).value += by
+
+    def _amount(self, metric: str, labels: tuple[str, ...]) -> Amount:
         cell = (metric, labels)
         amount = self.amounts.get(cell)
         if amount is None:
             amount = self.amounts[cell] = Amount.zero(CATALOG[metric])
-        amount.value += by
+        return amount
 
     def _observe(self, observation: Observation) -> None:
-        kind = observation.kind
-        if isinstance(kind, Extra):
-            self.count(_EXTRAS[kind])
+        if isinstance(observation.kind, Extra):
+            self.count(_EXTRAS[observation.kind])
             return
-        for metric in OBSERVED[kind]:
-            labels = tuple([getattr(observation, label) for label in metric.labels])
-            self.count(metric.name, labels, 1 if metric.type is Type.COUNTER else 0)
-            if metric.type is Type.HISTOGRAM and observation.value is not None:
-                amount = self.amounts[metric.name, labels]
-                amount.value += observation.value
-                if amount.buckets is not None:
-                    amount.buckets[bisect_left(_BOUNDS, observation.value)] += 1
+        value = observation.value
+        for amount in self._fed_by(observation, observation.kind):
+            if amount.buckets is None:
+                amount.value += 1
+            elif value is not None:
+                amount.value += value
+                amount.buckets[bisect_left(_BOUNDS, value)] += 1
+
+    def _fed_by(self, observation: Observation, fact: Fact) -> list[Amount]:
+        mark = (fact, observation.team, observation.priority, observation.channel)
+        fed = self._fed.get(mark)
+        if fed is None:
+            fed = self._fed[mark] = [
+                self._amount(metric.name, tuple(getattr(observation, at) for at in metric.labels))
+                for metric in OBSERVED[fact]
+            ]
+        return fed
 
     def _backlog(self, cells: Iterable[Cell], by: int) -> None:
         for metric, labels in cells:

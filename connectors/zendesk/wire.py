@@ -42,7 +42,7 @@ class Via(msgspec.Struct, gc=False):
     channel: str | int | None = None
 
 
-class Ticket(msgspec.Struct):
+class Ticket(msgspec.Struct, gc=False):
     """One ticket of the incremental export."""
 
     id: int

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from exporter.config import Config
 from exporter.serving.highwater import HighWater
 from exporter.serving.publisher import Publisher
-from exporter.serving.server import Releaser, Server, application
+from exporter.serving.server import Endpoints, Releaser, Server
 from exporter.serving.statuspage import StatusPage
 from exporter.store import Store
 from exporter.sync import Poller, Schedule
@@ -30,7 +30,8 @@ def serve(
     publisher = Publisher(
         store, sources, scrape_interval=config.scrape_interval, high_water=_high_water(config)
     )
-    app = application(publisher, StatusPage(store, sources), tuple(s.name for s in sources))
+    names = tuple(source.name for source in sources)
+    app = Endpoints(publisher, StatusPage(store, sources), names).application()
     with _background(pollers, publisher):
         Server(app, opened).serve_until(ended)
 

@@ -25,13 +25,49 @@ log = logging.getLogger(__name__)
 _RELEASE_EVERY = 0.5
 
 
-def application(publisher: Publisher, page: StatusPage, names: tuple[str, ...]) -> Starlette:
-    """The exporter as an ASGI application; `names` are the configured sources."""
+class Endpoints:
+    """What is answered at each address. `names` are the configured sources."""
 
-    def metrics(request: Request) -> Response:
+    def __init__(self, publisher: Publisher, page: StatusPage, names: tuple[str, ...]) -> None:
+        self._publisher = publisher
+        self._page = page
+        self._names = names
+
+    def application(self) -> Starlette:
+        """The exporter as an ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/metrics", self.metrics),
+                Route("/-/healthy", self.healthy),
+                Route("/-/ready", self.ready),
+                Route("/", self.status),
+            ]
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        """The page for Prometheus, as text or OpenMetrics, compressed where that is accepted."""
+        return await run_in_threadpool(self._metrics, request)
+
+    async def healthy(self, _: Request) -> Response:
+        """200 while the process answers at all."""
+        return PlainTextResponse("healthy\n")
+
+    async def ready(self, _: Request) -> Response:
+        """200 once every source is primed or has failed with a reason, else 503."""
+        exposition = await run_in_threadpool(self._publisher.exposition)
+        waiting = not_ready(exposition.snapshot.sources, self._names)
+        if waiting:
+            return PlainTextResponse(f"importing: {', '.join(waiting)}\n", 503)
+        return PlainTextResponse("ready\n")
+
+    async def status(self, _: Request) -> Response:
+        """The page for people."""
+        return HTMLResponse(await run_in_threadpool(self._page.html))
+
+    def _metrics(self, request: Request) -> Response:
         openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")
         compressed = "gzip" in request.headers.get("accept-encoding", "")
-        exposition = publisher.exposition()
+        exposition = self._publisher.exposition()
         body = exposition.body(openmetrics=openmetrics, compressed=compressed)
         headers = {
             "Content-Type": OPENMETRICS if openmetrics else TEXT,
@@ -39,35 +75,8 @@ def application(publisher: Publisher, page: StatusPage, names: tuple[str, ...]) 
         }
         if compressed:
             headers["Content-Encoding"] = "gzip"
-        publisher.served(exposition)
+        self._publisher.served(exposition)
         return Response(body, headers=headers)
-
-    def ready(_: Request) -> Response:
-        waiting = not_ready(publisher.exposition().snapshot.sources, names)
-        if waiting:
-            return PlainTextResponse(f"importing: {', '.join(waiting)}\n", 503)
-        return PlainTextResponse("ready\n")
-
-    async def scrape(request: Request) -> Response:
-        return await run_in_threadpool(metrics, request)
-
-    async def healthy(_: Request) -> Response:
-        return PlainTextResponse("healthy\n")
-
-    async def readiness(request: Request) -> Response:
-        return await run_in_threadpool(ready, request)
-
-    async def status(_: Request) -> Response:
-        return HTMLResponse(await run_in_threadpool(page.html))
-
-    return Starlette(
-        routes=[
-            Route("/metrics", scrape),
-            Route("/-/healthy", healthy),
-            Route("/-/ready", readiness),
-            Route("/", status),
-        ]
-    )
 
 
 def not_ready(states: Mapping[str, SourceState], names: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from connectors import Fact
 from exporter.backlog import (
@@ -24,7 +24,6 @@ from exporter.store import schema
 from exporter.tally import Amount
 
 _T = schema.tickets
-_AWAITING: ColumnElement[bool] = and_(_T.c.is_open, _T.c.answered == false())
 
 
 class Ageing:
@@ -33,14 +32,15 @@ class Ageing:
     def __init__(self, connection: Connection, source: Source) -> None:
         self._connection = connection
         self._source = source
-        self._mine = and_(_T.c.source == source.name, _T.c.is_open)
+        self._open = and_(_T.c.source == source.name, schema.IS_OPEN)
+        self._awaiting = and_(_T.c.source == source.name, schema.IS_AWAITING)
 
     def at(self, watermark: int) -> dict[Cell, Amount]:
         """Every open ticket in its age class. Reads them all: only for a first import."""
         if Fact.OPEN not in self._source.measures.told:
             return {}
         cells: Counter[Cell] = Counter()
-        query = select(_T.c.created_at, _T.c.team, _T.c.priority).where(self._mine)
+        query = select(_T.c.created_at, _T.c.team, _T.c.priority).where(self._open)
         for created_at, team, priority in self._connection.execute(query):
             cells[BY_AGE, (age_class(created_at, watermark), team, priority)] += 1
         return {cell: Amount(number) for cell, number in cells.items()}
@@ -53,7 +53,7 @@ class Ageing:
         for younger, older, age in BOUNDARIES:
             query = (
                 select(_T.c.team, _T.c.priority, func.count())
-                .where(self._mine, _T.c.created_at > before - age)
+                .where(self._open, _T.c.created_at > before - age)
                 .where(_T.c.created_at <= watermark - age)
                 .group_by(_T.c.team, _T.c.priority)
             )
@@ -70,8 +70,8 @@ class Ageing:
         told = self._source.measures.told
         found: dict[Cell, int | None] = {}
         for metric, fact, condition in (
-            (OLDEST_OPEN, Fact.OPEN, self._mine),
-            (OLDEST_UNANSWERED, Fact.AWAITING_FIRST_RESPONSE, and_(self._mine, _AWAITING)),
+            (OLDEST_OPEN, Fact.OPEN, self._open),
+            (OLDEST_UNANSWERED, Fact.AWAITING_FIRST_RESPONSE, self._awaiting),
         ):
             if fact in told:
                 for team, instant in self._oldest(condition, teams).items():

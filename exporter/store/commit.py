@@ -137,9 +137,8 @@ class Commit:
         self.database.upsert(self.connection, schema.tickets, rows)
         if observations:
             # A key that exists already would be a fact counted twice: let it fail loudly.
-            self.connection.execute(
-                insert(schema.observations), [observation_row(name, o) for o in observations]
-            )
+            rows = [observation_row(name, o) for o in observations]
+            self.database.insert(self.connection, schema.observations, rows)
 
     def _await_admission(self, teams: set[str]) -> None:
         new = teams - self._shown().keys()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import as_file, files
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -29,6 +31,11 @@ HEAD = "0001"
 """The newest step of the schema."""
 
 _BUSY_TIMEOUT = 60.0
+
+Row = dict[str, Any]
+"""A row by the names of its columns, all of them."""
+
+AnyInsert = TypeVar("AnyInsert", sqlite.Insert, postgresql.Insert)
 
 
 class StoreError(Exception):
@@ -65,28 +72,26 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
-    def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    def insert(self, connection: Connection, table: Table, rows: list[Row]) -> None:
+        """Insert rows; one whose key exists is an error."""
+        self._write(connection, table, rows, replace=False)
+
+    def upsert(self, connection: Connection, table: Table, rows: list[Row]) -> None:
         """Insert rows, replacing those whose key exists."""
+        self._write(connection, table, rows, replace=True)
+
+    def _write(
+        self, connection: Connection, table: Table, rows: list[Row], *, replace: bool
+    ) -> None:
         if not rows:
             return
-        keys = [column.name for column in table.primary_key]
-        rest = [column.name for column in table.columns if column.name not in keys]
-        if connection.dialect.name == "sqlite":
-            lite = sqlite.insert(table)
-            connection.execute(
-                lite.on_conflict_do_update(
-                    index_elements=keys, set_={name: lite.excluded[name] for name in rest}
-                ),
-                rows,
+        if self.engine.dialect.name == "sqlite":
+            # A row is ready for the driver as it is; SQLAlchemy would look at each value again.
+            connection.exec_driver_sql(
+                _sqlite_text(table, replace=replace), list(map(_values_of(table), rows))
             )
         else:
-            large = postgresql.insert(table)
-            connection.execute(
-                large.on_conflict_do_update(
-                    index_elements=keys, set_={name: large.excluded[name] for name in rest}
-                ),
-                rows,
-            )
+            connection.execute(_statement(postgresql.insert, table, replace=replace), rows)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -118,6 +123,26 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _statement(kind: Callable[[Table], AnyInsert], table: Table, *, replace: bool) -> AnyInsert:
+    statement = kind(table)
+    if not replace:
+        return statement
+    keys = [column.name for column in table.primary_key]
+    rest = {name: statement.excluded[name] for name in table.columns.keys() if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+@cache
+def _sqlite_text(table: Table, *, replace: bool) -> str:
+    return str(_statement(sqlite.insert, table, replace=replace).compile(dialect=sqlite.dialect()))
+
+
+@cache
+def _values_of(table: Table) -> Callable[[Row], tuple[Any, ...]]:
+    """What takes a row's values in the order of the table's columns."""
+    return itemgetter(*table.columns.keys())
 
 
 def _is_sqlite(url: str) -> bool:

@@ -70,30 +70,33 @@ tickets = Table(
     Column("counted_corrections", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-_IS_OPEN = text("is_open")
-_IS_AWAITING = text("is_open AND NOT answered")
+IS_OPEN = text("is_open")
+"""The ticket is backlog. A query must say it in these words: SQLite uses a partial index only for
+conditions that it recognises, and `is_open = 1` is not one of them."""
+IS_AWAITING = text("is_open AND NOT answered")
+"""The ticket is backlog and has no first response; as literal as `IS_OPEN`."""
 Index(
     "tickets_open_by_age",
     tickets.c.source,
     tickets.c.created_at,
-    sqlite_where=_IS_OPEN,
-    postgresql_where=_IS_OPEN,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
 )
 Index(
     "tickets_open_by_team",
     tickets.c.source,
     tickets.c.team,
     tickets.c.created_at,
-    sqlite_where=_IS_OPEN,
-    postgresql_where=_IS_OPEN,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
 )
 Index(
     "tickets_awaiting_by_team",
     tickets.c.source,
     tickets.c.team,
     tickets.c.created_at,
-    sqlite_where=_IS_AWAITING,
-    postgresql_where=_IS_AWAITING,
+    sqlite_where=IS_AWAITING,
+    postgresql_where=IS_AWAITING,
 )
 
 observations = Table(

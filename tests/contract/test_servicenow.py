@@ -236,10 +236,22 @@ def test_what_is_committed_late_within_ten_seconds_is_told_by_the_next_poll() ->
         assert incident_id(9) in ids(list(connector.changes(cursor)))
 
 
-def test_a_row_that_changes_while_the_answer_is_written_takes_no_other_with_it() -> None:
+def test_what_changes_during_a_poll_is_not_claimed_to_be_told() -> None:
+    with desk_of([*hourly(25), deleted_at(99, NOON + SECOND)]) as (connector, _, clock):
+        pages = []
+        for page in connector.changes(None):
+            pages.append(page)
+            clock.at += timedelta(seconds=30)
+        assert pages[-1].complete_to == NOON
+        again = list(connector.changes(pages[-1].cursor))
+    assert isinstance(latest([*pages, *again])[incident_id(99)], Removed)
+
+
+@pytest.mark.parametrize("place", [2, 4])
+def test_a_row_that_changes_while_the_answer_is_written_takes_no_other_with_it(place: int) -> None:
     def changed(body: bytes) -> bytes:
         answer = msgspec.json.decode(body)
-        answer["result"][4]["sys_updated_on"] = NOON.strftime("%Y-%m-%d %H:%M:%S")
+        answer["result"][place]["sys_updated_on"] = NOON.strftime("%Y-%m-%d %H:%M:%S")
         return msgspec.json.encode(answer)
 
     with desk_of(hourly(25), page_size=5, plan=Faults([Fault(edit=changed)])) as (connector, _, _):
@@ -262,6 +274,26 @@ def test_hidden_rows_make_pages_short_or_empty_and_end_nothing(page_size: int) -
         assert set(ids(pages)) == {incident_id(n) for n in seen}
         clock.at += timedelta(minutes=1)
         assert ids(list(connector.changes(pages[-1].cursor))) == []
+
+
+def test_a_row_that_moves_up_behind_hidden_rows_is_not_passed_by() -> None:
+    moved = Event(NOON + SECOND, Kind.COMMENT, Role.AGENT)
+    stories = [
+        opened(n, NOON - timedelta(hours=61 - n), *([moved] if n == 5 else []))
+        for n in range(1, 61)
+    ]
+
+    def hidden(number: str) -> bool:
+        return int(number.removeprefix("INC")) not in {1, 21, 22}
+
+    with desk_of(stories, hidden=hidden) as (connector, server, clock):
+        pages = []
+        for page in connector.changes(None):
+            pages.append(page)
+            # the rows up to 20 are behind us when the fifth leaves for the end
+            if len(server.requests) == 3:
+                clock.at += SECOND
+    assert set(ids(pages)) == {incident_id(n) for n in (1, 21, 22)}
 
 
 def test_check_tells_of_an_account_that_sees_nothing() -> None:
@@ -411,6 +443,23 @@ def test_an_instance_that_never_ends_stops_the_poll(
         pytest.raises(Fatal, match=verdict),
     ):
         list(connector.changes(None))
+
+
+class Beckoning(ServiceNowSimulator):
+    """Offers another page even after the last one."""
+
+    def answer(self, request: SimRequest) -> SimResponse:
+        told = super().answer(request)
+        offset = int(request.query["sysparm_offset"]) + 10
+        link = f'<http://127.0.0.1/?sysparm_offset={offset}>;rel="next"'
+        return SimResponse(told.status, {**told.headers, "Link": link}, told.body)
+
+
+def test_an_offer_of_more_than_there_is_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyset, "LONGEST_WALK", 30)
+    with desk_of(hourly(25), simulator=Beckoning) as (connector, server, _):
+        assert len(ids(list(connector.changes(None)))) == 25
+        assert len(server.requests) == 4
 
 
 # --- what goes wrong ----------------------------------------------------------------------------

@@ -1,0 +1,243 @@
+"""The installed program from outside: run to its end, or running and watched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import requests
+import yaml
+
+from connectors.discovery import simulator
+from connectors.testing.clock import Clock
+from connectors.testing.desk import Desk
+from connectors.testing.faults import Faults
+from connectors.testing.server import SimulatorServer
+from tests.pipeline import BUSINESS, samples
+
+T = TypeVar("T")
+
+DESKPULSE: Final = str(Path(sys.executable).with_name("deskpulse"))
+CONFIG: Final = "deskpulse.yaml"
+FRAME: Final = str.maketrans(dict.fromkeys("│╭╮╰╯─", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a program. `said` is all that it printed, as one line of words."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """Standard output and standard error; frames and line breaks are taken out."""
+        return " ".join((self.out + " " + self.err).translate(FRAME).split())
+
+
+def deskpulse(folder: Path, *words: str, timeout: float = 90, **environ: str) -> Done:
+    """Run `deskpulse` with these words in `folder` to its end."""
+    done = subprocess.run(
+        [DESKPULSE, *words],
+        cwd=folder,
+        env=environment(environ),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def synced(folder: Path) -> Done:
+    """`deskpulse sync`, which must succeed."""
+    done = deskpulse(folder, "sync")
+    assert done.code == 0, done.said
+    return done
+
+
+def totals(folder: Path) -> bytes:
+    """What `deskpulse metrics` prints."""
+    done = deskpulse(folder, "metrics")
+    assert done.code == 0, done.said
+    return done.out.encode()
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without what could change how the program behaves."""
+    kept = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
+    return kept | {"COLUMNS": "200", "NO_COLOR": "1"} | dict(more or {})
+
+
+class Program:
+    """`deskpulse` while it runs, in a process group of its own."""
+
+    def __init__(self, folder: Path, *words: str, **environ: str) -> None:
+        """folder: where it runs; what it prints goes to the files `out` and `err` in it."""
+        self._out, self._err = folder / "out", folder / "err"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                [DESKPULSE, *words],
+                cwd=folder,
+                env=environment(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    @property
+    def out(self) -> str:
+        """Standard output so far."""
+        return self._out.read_text()
+
+    @property
+    def err(self) -> str:
+        """Standard error so far."""
+        return self._err.read_text()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    @property
+    def url(self) -> str:
+        """The address of its page, once it has printed it."""
+        return eventually(lambda: self._told("http://"), "the address of the page")
+
+    def get(self, path: str, **headers: str) -> requests.Response:
+        """What it answers at a path."""
+        return get(self.url + path, **headers)
+
+    def scrape(self) -> bytes:
+        """Its `/metrics`."""
+        answer = self.get("/metrics")
+        assert answer.status_code == 200
+        return answer.content
+
+    def end(self, number: signal.Signals = signal.SIGTERM, within: float = 15) -> int:
+        """Send a signal; gives the exit code, and fails when the end does not come in time."""
+        if self.runs:
+            self.process.send_signal(number)
+        return self.process.wait(within)
+
+    def kill(self) -> bool:
+        """SIGKILL; gives whether it was alive until then."""
+        self.process.kill()
+        return self.process.wait(10) == -signal.SIGKILL
+
+    def leaves_nothing(self) -> bool:
+        """Whether no process of its group is left."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    def _told(self, begin: str) -> str:
+        assert self.runs, self.out + self.err
+        lines = (self.out + self.err).splitlines()
+        # both `run` and `demo` name the page with a slash at the end of the line
+        found = [word for line in lines for word in line.split()[-1:] if word.startswith(begin)]
+        return next((word[:-1] for word in found if word.endswith("/")), "")
+
+
+@contextlib.contextmanager
+def running(folder: Path, *words: str, **environ: str) -> Iterator[Program]:
+    """A program that has ended when the context is left, come what may."""
+    program = Program(folder, *words, **environ)
+    try:
+        yield program
+    finally:
+        if program.runs:
+            program.kill()
+
+
+def get(url: str, **headers: str) -> requests.Response:
+    """What a server on loopback answers, whatever proxies the environment names."""
+    with requests.Session() as session:
+        session.trust_env = False
+        given = {name.replace("_", "-"): text for name, text in headers.items()}
+        return session.get(url, headers=given, timeout=20)
+
+
+def eventually(found: Callable[[], T], what: str, within: float = 30, every: float = 0.05) -> T:
+    """The first true answer of `found`; fails when none comes `within` so many seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        value = found()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what}: not within {within:.0f} s"
+        time.sleep(every)
+
+
+def served(
+    desk: Desk,
+    clock: Clock,
+    vendor: str = "zendesk",
+    *,
+    port: int = 0,
+    faults: Faults | None = None,
+) -> SimulatorServer:
+    """A vendor's simulator on loopback, to be started by `with`."""
+    return SimulatorServer(simulator(vendor)(desk, clock), port=port, faults=faults)
+
+
+def source(server: SimulatorServer, **more: object) -> dict[str, object]:
+    """What a configuration says of a source at this server."""
+    return {**server.simulator.settings(server.url), **more}
+
+
+def configure(folder: Path, sources: Mapping[str, Mapping[str, object]], **top: object) -> Path:
+    """A `deskpulse.yaml` in `folder`, which is made where it is missing; gives the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = {"scrape_interval": "1s", **top, "sources": {k: dict(v) for k, v in sources.items()}}
+    (folder / CONFIG).write_text(yaml.safe_dump(whole, sort_keys=False))
+    return folder
+
+
+def business(page: bytes, name: str | None = None) -> bytes:
+    """The lines of a page that are about the business, of one source where it is named."""
+    mark = b"" if name is None else f'source="{name}"'.encode()
+    begin = tuple(word.encode() for word in BUSINESS)
+    return b"\n".join(
+        line for line in page.splitlines() if line.startswith(begin) and mark in line
+    )
+
+
+def value(page: bytes, name: str, **labels: str) -> float | None:
+    """The one sample with these labels; None where there is none."""
+    wanted = frozenset(labels.items())
+    found = [
+        number for (sample, has), number in samples(page).items() if sample == name and wanted <= has
+    ]
+    assert len(found) < 2, f"{name}{labels} is told {len(found)} times"
+    return found[0] if found else None
+
+
+def steps_back(before: bytes, after: bytes) -> list[str]:
+    """Counters and histograms of the business that are less on the later page, or gone."""
+    now: dict[Any, float] = samples(after)
+    ends = ("_total", "_count", "_sum", "_bucket")
+    return [
+        f"{name}{sorted(labels)}: {was} became {now.get((name, labels))}"
+        for (name, labels), was in samples(before).items()
+        if name.startswith(BUSINESS) and name.endswith(ends) and now.get((name, labels), -1) < was
+    ]
+
+
+def complete_to(page: bytes, name: str) -> float:
+    """A source's watermark in Unix seconds; 0 before there is one."""
+    return value(page, "deskpulse_source_complete_to_timestamp_seconds", source=name) or 0.0
+
