@@ -56,7 +56,7 @@ class Exposition:
     @cached_property
     def held(self) -> frozenset[Key]:
         """The series that this page shows at 0 because they were born late."""
-        return frozenset(one.key for one in self._business() if one.held)
+        return frozenset(one.key for one in self._stored() if one.held)
 
     def body(self, *, openmetrics: bool = False, compressed: bool = False) -> bytes:
         """The page; made once in each form."""

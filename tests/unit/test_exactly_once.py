@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import tempfile
@@ -151,11 +152,9 @@ class ExactlyOnce(RuleBasedStateMachine):
         for page in wanted[:stop]:
             self.commit(self.disturbed, page)
         if chaos.random() < 0.7:
-            with mock.patch.object(SeriesWriter, "add", side_effect=Killed):
-                try:
-                    self.commit(self.disturbed, wanted[stop])
-                except Killed:
-                    pass
+            dying = mock.patch.object(SeriesWriter, "add", side_effect=Killed)
+            with dying, contextlib.suppress(Killed):
+                self.commit(self.disturbed, wanted[stop])
 
     @invariant()
     def both_publish_the_same(self) -> None:

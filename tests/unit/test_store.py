@@ -1,0 +1,61 @@
+"""The store: its schema, its migrations, what it refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from exporter.store import Store, StoreError, schema
+from exporter.store.database import HEAD
+
+
+def test_the_schema_is_the_sum_of_its_migrations(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path}/new.db")
+    with store.database.reading() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, schema.metadata) == []
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+    store.close()
+
+
+def test_opening_again_keeps_the_store(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/same.db"
+    first = Store.open(url)
+    name = first.id
+    first.close()
+    second = Store.open(url)
+    assert second.id == name
+    second.close()
+
+
+def test_every_key_begins_with_the_source() -> None:
+    for table in schema.metadata.sorted_tables:
+        if table is not schema.store:
+            assert next(iter(table.primary_key)).name == "source"
+
+
+def test_a_file_that_is_no_store_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_bytes(b"these are my notes, not a database at all" * 50)
+    with pytest.raises(StoreError, match="not a database"):
+        Store.open(f"sqlite:///{path}")
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="Check that its folder exists"):
+        Store.open(f"sqlite:///{tmp_path}/nowhere/store.db")
+
+
+def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "newer.db"
+    Store.open(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreError, match="newer version"):
+        Store.open(f"sqlite:///{path}")
