@@ -165,7 +165,7 @@ _SOURCE_GAUGES: tuple[tuple[str, str, float], ...] = (
     ("primed", "1 once the first import is complete; business series exist from then on.", 1),
     (
         "catching_up",
-        "1 while a first import or a catch-up runs, and after a poll that bridged an outage.",
+        "1 while a first import or a catch-up runs, and for minutes after an outage.",
         1,
     ),
     ("last_success_timestamp_seconds", "When the last successful poll ended, by our clock.", _MS),

@@ -19,12 +19,12 @@ def admit(
 
     candidates: values in the order of their right to a place; those already `admitted` are skipped.
     teams: configured by the operator; they always have a place and take it from the rest.
-    `none`, for tickets without a team, needs no place.
+    `none`, for tickets without a team, is always there and needs no place.
     """
     shown = dict(admitted)
     new: dict[str, str] = {}
     reserved = len(set(teams) | {v for v, s in admitted.items() if v == s and v != NO_TEAM})
-    for value in (*teams, *candidates):
+    for value in (*teams, NO_TEAM, *candidates):
         if value in shown:
             continue
         if value in teams or value == NO_TEAM:

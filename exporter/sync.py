@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -140,6 +141,10 @@ class _Run:
             log.warning("source %s: and %d more records of this page rejected", name, more)
 
 
+class _Stopped(BaseException):
+    """Ends a poll between two pages. No failure, so nothing that handles failures sees it."""
+
+
 class Schedule:
     """Polls every source at its own interval, each in a thread of its own, until stopped."""
 
@@ -168,6 +173,10 @@ class Schedule:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _loop(self, poller: Poller) -> None:
+        with contextlib.suppress(_Stopped):
+            self._poll_on(poller)
+
+    def _poll_on(self, poller: Poller) -> None:
         told: str | None = None
         while not self._stop.is_set():
             began = time.monotonic()
@@ -183,4 +192,4 @@ class Schedule:
 
     def _interrupt(self, _page: Page) -> None:
         if self._stop.is_set():
-            raise SystemExit  # ends this thread between two pages
+            raise _Stopped

@@ -89,18 +89,10 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         after = self._after(cursor)
         teams = Teams(self._api)
         for _ in range(PAGE_CAP):
-            reply = self._api.get(TICKETS, params=self._question(after), decode=wire.Export)
-            export = reply.value
-            ahead = export.after_cursor or after
-            if not export.end_of_stream and ahead == after:
-                raise Fatal(
-                    f"source '{self.source}': Zendesk says that more tickets follow, but its "
-                    "cursor stands still. Nothing is lost; if it stays so, ask Zendesk's support."
-                )
-            after = ahead
-            complete_to = reply.at - LAG if export.end_of_stream else None
-            yield self._page(export, teams, after, complete_to)
-            if export.end_of_stream:
+            # The answer is let go of before the page is handed over: it is megabytes.
+            page, after = self._read(after, teams)
+            yield page
+            if page.complete_to is not None:
                 return
         raise Fatal(
             f"source '{self.source}': the export did not end within {PAGE_CAP} pages. Nothing is "
@@ -145,6 +137,19 @@ class ZendeskConnector(Connector[ZendeskSettings]):
     def _question(self, after: str) -> dict[str, str | int]:
         begin: dict[str, str | int] = {"cursor": after} if after else {"start_time": 0}
         return {**begin, "per_page": self.settings.page_size, "include": "metric_sets"}
+
+    def _read(self, after: str, teams: Teams) -> tuple[Page, str]:
+        """The page after a cursor, and the cursor after the page."""
+        reply = self._api.get(TICKETS, params=self._question(after), decode=wire.Export)
+        export = reply.value
+        ahead = export.after_cursor or after
+        if not export.end_of_stream and ahead == after:
+            raise Fatal(
+                f"source '{self.source}': Zendesk says that more tickets follow, but its "
+                "cursor stands still. Nothing is lost; if it stays so, ask Zendesk's support."
+            )
+        complete_to = reply.at - LAG if export.end_of_stream else None
+        return self._page(export, teams, ahead, complete_to), ahead
 
     def _page(
         self, export: wire.Export, teams: Teams, after: str, complete_to: datetime | None

@@ -34,7 +34,11 @@ def run(path: Path, address: HostPort | None) -> None:
     except ServerError as error:
         raise Unusable(str(error)) from error
     at = HostPort(address.host, opened.getsockname()[1])
-    with opened, opened_store(config) as store, pollers(config, store) as polled:
+    with (
+        ending_on_signals() as ended,
+        opened,
+        opened_store(config) as store,
+        pollers(config, store) as polled,
+    ):
         click.echo(f"Serving http://{at}/metrics and a page at http://{at}/", err=True)
-        with ending_on_signals() as ended:
-            serve(config, store, polled, opened, ended.is_set)
+        serve(config, store, polled, opened, ended.is_set)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
+from exporter.cli.wiring import store_file
 from exporter.config import Config
 from exporter.serving.highwater import HighWater
 from exporter.serving.publisher import Publisher
@@ -49,7 +47,5 @@ def _background(pollers: list[Poller], publisher: Publisher) -> Iterator[None]:
 
 
 def _high_water(config: Config) -> HighWater:
-    database = make_url(config.store_url).database
-    if not config.store_url.startswith("sqlite") or not database:
-        return HighWater(None)
-    return HighWater(Path(f"{database}-published"))
+    file = store_file(config)
+    return HighWater(None if file is None else file.with_name(f"{file.name}-published"))

@@ -20,7 +20,7 @@ from exporter.serving.statuspage import verdict
 def metrics(path: Path, openmetrics: bool) -> None:
     """Print every metric as the store has it, at its total. Polls nothing."""
     config = read_config(path)
-    with opened_store(config) as store:
+    with opened_store(config, existing=True) as store:
         names = tuple(source.name for source in config.sources)
         page = Exposition(store.snapshot(), names, totals=True)
         sys.stdout.buffer.write(page.body(openmetrics=openmetrics))
@@ -31,7 +31,7 @@ def metrics(path: Path, openmetrics: bool) -> None:
 def status(path: Path) -> None:
     """Print how each source stands, as the store has it. Polls nothing."""
     config = read_config(path)
-    with opened_store(config) as store:
+    with opened_store(config, existing=True) as store:
         states = store.states()
     table = Table(box=None, pad_edge=False)
     table.add_column("source")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,18 +42,28 @@ def _poll(polled: list[Poller]) -> list[Outcome]:
         TextColumn("records"),
         TimeElapsedColumn(),
     )
+    interrupted = threading.Event()
     with (
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
         ThreadPoolExecutor(max_workers=max(1, len(polled))) as pool,
     ):
-        return list(pool.map(lambda poller: _poll_one(poller, progress), polled))
+        try:
+            return list(pool.map(lambda one: _poll_one(one, progress, interrupted), polled))
+        except KeyboardInterrupt:
+            # The pool waits for its threads: let them end after their present page.
+            interrupted.set()
+            for poller in polled:
+                poller.close()
+            raise
 
 
-def _poll_one(poller: Poller, progress: Progress) -> Outcome:
+def _poll_one(poller: Poller, progress: Progress, interrupted: threading.Event) -> Outcome:
     task = progress.add_task(poller.source.name, total=None)
 
     def advance(page: Page) -> None:
         progress.update(task, advance=len(page.records), total=page.total)
+        if interrupted.is_set():
+            raise SystemExit  # ends this thread's poll between two pages
 
     return poller.poll(advance)
 

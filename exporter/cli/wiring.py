@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 import rich_click as click
+from sqlalchemy.engine import make_url
 
 from exporter.config import Config, ConfigError, HostPort, SourceConfig, load
 from exporter.serving.server import ServerError
@@ -92,8 +93,13 @@ def source(config: SourceConfig) -> Source:
 
 
 @contextlib.contextmanager
-def opened_store(config: Config) -> Iterator[Store]:
-    """The store of a configuration. Raises `Unusable`."""
+def opened_store(config: Config, *, existing: bool = False) -> Iterator[Store]:
+    """The store of a configuration, made where there is none, unless it must be an `existing` one.
+    Raises `Unusable`.
+    """
+    file = store_file(config)
+    if existing and file is not None and not file.exists():
+        raise Unusable(f"There is no store at {file} yet: `deskpulse sync` makes it.")
     try:
         store = Store.open(config.store_url)
     except StoreError as error:
@@ -102,6 +108,13 @@ def opened_store(config: Config) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def store_file(config: Config) -> Path | None:
+    """The file of a SQLite store; None for any other."""
+    database = make_url(config.store_url).database
+    is_file = config.store_url.startswith("sqlite") and database
+    return Path(str(database)) if is_file else None
 
 
 @contextlib.contextmanager
@@ -146,4 +159,5 @@ __all__ = [
     "pollers",
     "read_config",
     "source",
+    "store_file",
 ]

@@ -174,7 +174,7 @@ class Commit:
         return {
             "complete_to": watermark,
             "primed": True,
-            "catching_up": primed and watermark - before > self.source.patience,
+            **self._caught_up(primed and watermark - before > self.source.patience, now),
             "up": True,
             "error": None,
             "gaps": "\n".join(page.gaps),
@@ -182,6 +182,11 @@ class Commit:
             "clock_skew": complete_to + lag - now,
             "sync": now - started,
         }
+
+    def _caught_up(self, bridged: bool, now: int) -> dict[str, Any]:
+        """After an outage the flag stays for a while, so that every Prometheus has seen it."""
+        until = now + self.source.patience if bridged else self.state["catching_up_until"] or now
+        return {"catching_up": now < until, "catching_up_until": until}
 
     def _admit(self, ageing: Ageing) -> None:
         shown = self._shown()

@@ -113,7 +113,7 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-8000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -130,7 +130,8 @@ def _statement(kind: Callable[[Table], AnyInsert], table: Table, *, replace: boo
     if not replace:
         return statement
     keys = [column.name for column in table.primary_key]
-    rest = {name: statement.excluded[name] for name in table.columns.keys() if name not in keys}
+    names = [column.name for column in table.columns if column.name not in keys]
+    rest = {name: statement.excluded[name] for name in names}
     return statement.on_conflict_do_update(index_elements=keys, set_=rest)
 
 

@@ -35,6 +35,7 @@ sources = Table(
     Column("cursor", Text),
     Column("primed", Boolean, nullable=False),
     Column("catching_up", Boolean, nullable=False),
+    Column("catching_up_until", BigInteger, comment="by our clock; the flag stays up to then"),
     Column("up", Boolean),
     Column("complete_to", BigInteger),
     Column("newest_change", BigInteger),

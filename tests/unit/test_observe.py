@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ def minutes(number: int) -> datetime:
     return NINE + timedelta(minutes=number)
 
 
-def told(ticket: Ticket, at: int, **changes: object) -> Ticket:
+def told(ticket: Ticket, at: int, **changes: Any) -> Ticket:
     return replace(ticket, changed_at=minutes(at), **changes)
 
 

@@ -62,6 +62,7 @@ def _sources() -> None:
         _text("cursor"),
         _flag("primed"),
         _flag("catching_up"),
+        _whole("catching_up_until"),
         _flag("up", required=False),
         _whole("complete_to"),
         _whole("newest_change"),

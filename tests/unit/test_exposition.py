@@ -1,0 +1,151 @@
+"""From a snapshot to bytes: formats, folding, what is kept back."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from prometheus_client.openmetrics import parser as openmetrics
+
+from exporter.catalog import CATALOG, DURATION_BUCKETS
+from exporter.serving.exposition import Exposition
+from exporter.store import Series, Snapshot, SourceState
+from exporter.tally import Amount
+from tests.pipeline import samples, total
+
+BUCKETS = len(DURATION_BUCKETS) + 1
+OLDEST = "support_oldest_open_created_timestamp_seconds"
+SHOWN = {
+    ("desk", "team", "Billing"): "Billing",
+    ("desk", "team", "Night"): "other",
+    ("desk", "team", "Weekend"): "other",
+}
+
+
+def state(source: str = "desk", *, primed: bool = True) -> SourceState:
+    return SourceState(
+        source=source,
+        vendor="zendesk",
+        version=3,
+        primed=primed,
+        catching_up=False,
+        up=True,
+        complete_to=1_458_000_000_123,
+        newest_change=None,
+        last_success=1_458_000_060_500,
+        clock_skew=-1500,
+        sync=250,
+        gaps=("groups",),
+        error=None,
+    )
+
+
+def one(metric: str, labels: tuple[str, ...], amount: Amount, *, held: bool = False) -> Series:
+    return Series("desk", metric, labels, amount, held)
+
+
+def resolution(team: str, milliseconds: int, *, held: bool = False) -> Series:
+    buckets = [1] + [0] * (BUCKETS - 1)
+    amount = Amount(milliseconds, buckets)
+    return one("support_resolution_seconds", (team, "high"), amount, held=held)
+
+
+def exposition(*series: Series, **options: object) -> Exposition:
+    snapshot = Snapshot(3, {"desk": state()}, series, SHOWN)
+    return Exposition(snapshot, ["desk"], **options)  # type: ignore[arg-type]
+
+
+def test_both_formats_and_their_compressed_forms_say_the_same() -> None:
+    page = exposition(resolution("Billing", 30_000), one(OLDEST, ("Billing",), Amount(5_500)))
+    text = samples(page.body())
+    families = openmetrics.text_string_to_metric_families(  # type: ignore[no-untyped-call]
+        page.body(openmetrics=True).decode()
+    )
+    parsed = {(s.name, frozenset(s.labels.items())): s.value for f in families for s in f.samples}
+    assert parsed == text
+    for form in (False, True):
+        assert gzip.decompress(page.body(openmetrics=form, compressed=True)) == page.body(
+            openmetrics=form
+        )
+
+
+def test_the_same_snapshot_gives_the_same_bytes() -> None:
+    series = resolution("Billing", 30_000)
+    assert exposition(series).body() == exposition(series).body()
+
+
+def test_the_order_of_the_store_does_not_show() -> None:
+    series = [resolution(team, 1000) for team in ("Night", "Billing")]
+    assert exposition(*series).body() == exposition(*reversed(series)).body()
+
+
+def test_milliseconds_come_out_as_seconds_to_the_last_digit() -> None:
+    page = exposition(resolution("Billing", 1_234_567)).body().decode()
+    assert (
+        'support_resolution_seconds_sum{priority="high",source="desk",team="Billing"} 1234.567'
+        in page
+    )
+    assert 'complete_to_timestamp_seconds{source="desk"} 1.458000000123e+09' in page
+
+
+def test_buckets_are_cumulative_and_their_bounds_canonical() -> None:
+    page = exposition(resolution("Billing", 30_000)).body().decode()
+    assert 'le="60.0"' in page
+    assert 'le="2.592e+06"' in page or 'le="2592000.0"' in page
+    assert '_bucket{le="+Inf",priority="high",source="desk",team="Billing"} 1.0' in page
+
+
+def test_no_created_series_is_emitted() -> None:
+    """Prometheus 2.42 stores `_created` as further series."""
+    assert "_created{" not in exposition(resolution("Billing", 1)).body(openmetrics=True).decode()
+
+
+def test_teams_beyond_the_cap_are_summed_as_other() -> None:
+    found = samples(exposition(resolution("Night", 1000), resolution("Weekend", 2000)).body())
+    other = {labels: v for (name, labels), v in found.items() if name.endswith("_sum")}
+    assert [dict(labels)["team"] for labels in other] == ["other"]
+    assert list(other.values()) == [3.0]
+
+
+def test_the_oldest_of_the_teams_beyond_the_cap_is_the_oldest_of_all() -> None:
+    night, weekend = (one(OLDEST, (t,), Amount(a)) for t, a in (("Night", 9000), ("Weekend", 5000)))
+    assert total(samples(exposition(night, weekend).body()), OLDEST) == 5.0
+
+
+def test_a_team_that_has_no_place_yet_has_no_series() -> None:
+    assert "support_resolution" not in exposition(resolution("Unheard of", 1)).body().decode()
+
+
+def test_a_held_series_is_shown_at_zero_and_named() -> None:
+    series = resolution("Billing", 1000, held=True)
+    page = exposition(series)
+    assert total(samples(page.body()), "support_resolution_seconds_count") == 0
+    assert page.held == {series.key}
+    assert total(samples(exposition(series, totals=True).body()), series.metric + "_count") == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Exposition(
+            Snapshot(3, {"desk": state(primed=False)}, [resolution("Billing", 1)], SHOWN), ["desk"]
+        ),
+        exposition(resolution("Billing", 1), unexposed=["desk"]),
+    ],
+    ids=["not primed", "restored"],
+)
+def test_business_that_is_kept_back_is_absent_and_health_is_not(page: Exposition) -> None:
+    text = page.body().decode()
+    assert "support_" not in text
+    assert 'deskpulse_source_up{source="desk"} 1.0' in text
+
+
+def test_sources_that_are_not_configured_are_not_shown() -> None:
+    snapshot = Snapshot(3, {"desk": state()}, [resolution("Billing", 1)], SHOWN)
+    assert b"desk" not in Exposition(snapshot, []).body().replace(b"deskpulse", b"")
+
+
+def test_what_is_not_known_is_absent() -> None:
+    assert "newest_change" not in exposition().body().decode()
+    assert "deskpulse_render_seconds" not in exposition().body().decode()
+    assert "deskpulse_render_seconds" in CATALOG

@@ -1,0 +1,33 @@
+"""The page for people: its words and its numbers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.serving.statuspage import duration, quantile
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (42, "42 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_200, "2.0 h"),
+        (2e5, "2.3 d"),
+    ],
+)
+def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> None:
+    assert duration(int(seconds * 1000)) == words
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1), st.floats(0.01, 1.0))
+def test_a_quantile_is_a_value_that_enough_do_not_exceed(values: list[int], q: float) -> None:
+    found = quantile(sorted(values), q)
+    assert found in values
+    assert sum(v <= found for v in values) >= q * len(values)
+    smaller = [v for v in values if v < found]
+    assert len(smaller) < q * len(values)

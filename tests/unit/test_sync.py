@@ -1,0 +1,185 @@
+"""Polling: one failing source never holds up another, and a failure is an outcome."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors import (
+    ConfigurationError,
+    Connector,
+    Finding,
+    Measures,
+    Page,
+    Reason,
+    Rejection,
+    Retriable,
+    Settings,
+    Usage,
+)
+from exporter.serving.exposition import Exposition
+from exporter.serving.server import not_ready
+from exporter.source import Source
+from exporter.store import Store
+from exporter.sync import Poller, Schedule
+from tests.pipeline import samples, total
+
+NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class Scripted(Connector[Settings]):
+    """Gives the pages it was made with; an error among them is raised in its turn."""
+
+    vendor = "scripted"
+    title = "Scripted"
+    settings_type = Settings
+
+    def __init__(self, *script: Page | Exception) -> None:
+        super().__init__("scripted", Settings())
+        self.script: tuple[Page | Exception, ...] = script
+
+    def measures(self) -> Measures:
+        return Measures({})
+
+    def check(self) -> list[Finding]:
+        return []
+
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        for part in self.script:
+            if isinstance(part, Exception):
+                raise part
+            yield part
+
+    def usage(self) -> Usage:
+        return Usage({"200": 2, "429": 1}, 1.5)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{tmp_path}/sync.db")
+    yield opened
+    opened.close()
+
+
+def poller(store: Store, name: str, *script: Page | Exception, at: float = 0.0) -> Poller:
+    source = Source(name, "scripted", Measures({}), poll=timedelta(seconds=1))
+    store.prepare([source])
+    return Poller(store, source, lambda: Scripted(*script), lambda: at)
+
+
+def end(at: datetime = NINE, **more: object) -> Page:
+    return Page((), "end", at, **more)  # type: ignore[arg-type]
+
+
+def published(store: Store, name: str) -> dict[str, float]:
+    found = samples(Exposition(store.snapshot(), [name]).body())
+    prefix = "deskpulse_source_"
+    return {
+        f"{key.removeprefix(prefix)}{dict(labels).get('reason', '')}": value
+        for (key, labels), value in found.items()
+        if key.startswith(prefix)
+    }
+
+
+def test_a_success_is_an_outcome_and_health(store: Store) -> None:
+    outcome = poller(store, "good", end()).poll()
+    assert outcome.error is None
+    found = published(store, "good")
+    assert (found["up"], found["primed"], found["catching_up"]) == (1, 1, 0)
+    assert found["complete_to_timestamp_seconds"] == NINE.timestamp()
+    assert found["throttled_seconds_total"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ConfigurationError("the token was refused", reason=Reason.CREDENTIALS), "credentials"),
+        (Retriable("it does not answer", reason=Reason.TIMEOUT), "timeout"),
+        (ZeroDivisionError("a defect"), "internal"),
+    ],
+)
+def test_a_failure_is_an_outcome_with_its_reason(
+    store: Store, error: Exception, reason: str
+) -> None:
+    outcome = poller(store, "bad", error).poll()
+    assert outcome.error
+    found = published(store, "bad")
+    assert found[f"failures_total{reason}"] == 1
+    assert found["up"] == 0
+    assert "last_success_timestamp_seconds" not in found
+
+
+def test_every_reason_of_failure_exists_at_zero_from_the_start(store: Store) -> None:
+    poller(store, "new")
+    found = published(store, "new")
+    assert all(found[f"failures_total{reason}"] == 0 for reason in Reason)
+
+
+def test_pages_without_an_end_are_an_error_and_their_records_are_kept(store: Store) -> None:
+    outcome = poller(store, "endless", Page((), "page 1")).poll()
+    assert outcome.error is not None
+    assert "pages ended without saying" in outcome.error
+    assert store.cursor("endless") == "page 1"
+
+
+def test_rejected_records_are_counted_by_reason(store: Store) -> None:
+    bad = tuple(Rejection(str(n), "malformed", f"ticket {n}: no status") for n in range(7))
+    outcome = poller(store, "partly", end(rejected=bad)).poll()
+    assert (outcome.rejected, outcome.error) == (7, None)
+    assert published(store, "partly")["records_rejected_totalmalformed"] == 7
+
+
+def test_a_gap_is_told_and_no_failure(store: Store) -> None:
+    outcome = poller(store, "gappy", Page((), "1", gaps=("no groups",)), end()).poll()
+    assert outcome.gaps == ("no groups",)
+    assert outcome.error is None
+    assert published(store, "gappy")["gaps"] == 1
+
+
+def test_catching_up_shows_for_minutes_after_an_outage(store: Store) -> None:
+    def poll(complete_to: datetime) -> float:
+        poller(store, "back", end(complete_to), at=complete_to.timestamp()).poll()
+        return published(store, "back")["catching_up"]
+
+    times = [0, 1, 60, 61, 64, 66]
+    assert [poll(NINE + timedelta(minutes=m)) for m in times] == [0, 0, 1, 1, 1, 0]
+
+
+def test_one_failing_source_holds_up_no_other(store: Store) -> None:
+    stuck, release = threading.Event(), threading.Event()
+
+    class Hanging(Scripted):
+        def changes(self, cursor: str | None) -> Iterator[Page]:
+            stuck.set()
+            release.wait(10)
+            yield end()
+
+    bad = poller(store, "bad", Retriable("no"))
+    good = poller(store, "good", end())
+    source = Source("slow", "scripted", Measures({}), poll=timedelta(seconds=1))
+    store.prepare([source])
+    slow = Poller(store, source, Hanging)
+    polled = threading.Semaphore(0)
+    schedule = Schedule([bad, slow, good], polled.release)
+    schedule.start()
+    assert stuck.wait(5)
+    for _ in range(2):
+        assert polled.acquire(timeout=5)
+    assert published(store, "good")["up"] == 1
+    assert published(store, "bad")["up"] == 0
+    assert not_ready(store.states(), ["bad", "good"]) == []
+    assert not_ready(store.states(), ["bad", "good", "slow"]) == ["slow"]
+    release.set()
+    schedule.stop()
+
+
+def test_two_failures_are_counted_in_one_series(store: Store) -> None:
+    failing = poller(store, "bad", Retriable("no", reason=Reason.SERVER))
+    failing.poll()
+    failing.poll()
+    body = Exposition(store.snapshot(), ["bad"]).body()
+    assert total(samples(body), "deskpulse_source_failures_total") == 2
