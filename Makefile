@@ -52,9 +52,10 @@ lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
 	"$$uv" pip compile pyproject.toml --group build --group test $(LOCK) --constraints requirements.lock \
 	  --output-file requirements-test.lock $(LOCK_FLAGS)
 
-peers: ## Install promtool and Chromium, where this is Debian and root
+peers: ## Install Prometheus, Alertmanager and Chromium, where this is Debian and root
 	@missing=; \
 	command -v promtool > /dev/null || missing="prometheus"; \
+	command -v amtool > /dev/null || missing="$$missing prometheus-alertmanager"; \
 	command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
 	  || command -v google-chrome > /dev/null || missing="$$missing chromium"; \
 	[ -n "$$missing" ] || exit 0; \

@@ -14,10 +14,12 @@ from typing import Final, NoReturn
 import pytest
 
 NAMES: Final = {
+    "alertmanager": ("alertmanager", "prometheus-alertmanager"),
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
 }
 REMEDIES: Final = {
     "promtool": "it comes with Prometheus: apt install prometheus, or brew install prometheus",
+    "amtool": "it comes with Alertmanager: apt install prometheus-alertmanager",
     "prometheus": "apt install prometheus, or brew install prometheus",
     "chromium": "apt install chromium, or brew install chromium",
 }
