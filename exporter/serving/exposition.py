@@ -26,6 +26,9 @@ from exporter.tally import Amount
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
+Form = tuple[bool, bool]
+"""Whether OpenMetrics, whether compressed."""
+
 _LE = (*(f"{float(bound)}" for bound in DURATION_BUCKETS), "+Inf")
 
 
@@ -51,7 +54,12 @@ class Exposition:
     unexposed: Collection[str] = ()
     totals: bool = False
     render_seconds: float | None = None
-    _bodies: dict[tuple[bool, bool], bytes] = field(default_factory=dict)
+    _bodies: dict[Form, bytes] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> Collection[Form]:
+        """The forms in which it was made so far."""
+        return tuple(self._bodies)
 
     @cached_property
     def held(self) -> frozenset[Key]:

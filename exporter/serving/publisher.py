@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
-from exporter.serving.exposition import Exposition
+from exporter.serving.exposition import Exposition, Form
 from exporter.serving.highwater import HighWater
 from exporter.source import Source
 from exporter.store import Key, Snapshot, Store
@@ -81,9 +81,14 @@ class Publisher:
             unexposed=self._unexposed(snapshot),
             render_seconds=self._render_seconds,
         )
-        exposition.body()
+        for openmetrics, compressed in self._forms():
+            exposition.body(openmetrics=openmetrics, compressed=compressed)
         self._render_seconds = self._monotonic() - began
         return exposition
+
+    def _forms(self) -> Collection[Form]:
+        """Those that scrapes asked for last time: a scrape does not pay for a rendering."""
+        return self._current.forms if self._current else ((False, False),)
 
     def _unexposed(self, snapshot: Snapshot) -> tuple[str, ...]:
         """After a restore, every source that has not been polled to its end since."""

@@ -26,14 +26,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
 from exporter.store import schema
+from exporter.store.rows import Row
 
 HEAD = "0001"
 """The newest step of the schema."""
 
 _BUSY_TIMEOUT = 60.0
-
-Row = dict[str, Any]
-"""A row by the names of its columns, all of them."""
 
 AnyInsert = TypeVar("AnyInsert", sqlite.Insert, postgresql.Insert)
 

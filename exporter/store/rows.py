@@ -11,6 +11,7 @@ from exporter.observe import Known, Ledger, Observation, State
 from exporter.tally import Amount
 
 Row = dict[str, Any]
+"""A row by the names of its columns, all of them."""
 
 _NO_STATE: Row = {
     "created_at": None,

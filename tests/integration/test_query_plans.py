@@ -1,0 +1,61 @@
+"""An ordinary poll never reads its way through the tickets: each query finds them by an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from exporter.serving.statuspage import StatusPage
+from tests.benchmarks.ledger import Desk, desk
+
+CHANGES = 50
+# How SQLite words the walk through everything that a source has.
+WALK = "PRIMARY KEY (source=?)"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Desk]:
+    with desk(2_000, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def plans(engine: Engine, table: str) -> Iterator[list[str]]:
+    """The plan of every SELECT from `table` while the context is open."""
+    found: list[str] = []
+
+    def explain(
+        connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        if many or f"FROM {table}" not in statement:
+            return
+        driver = connection.connection.driver_connection
+        rows = driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        found.extend(row[3] for row in rows if not row[3].startswith("USE TEMP"))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+
+def test_a_poll_finds_tickets_by_their_keys_and_by_age(small: Desk) -> None:
+    with plans(small.store.database.engine, "tickets") as found:
+        small.poll_after_reopening(CHANGES)
+    for index in ("PRIMARY KEY (source=? AND id=?)", "tickets_open_by_age", "tickets_open_by_team"):
+        assert any(index in plan for plan in found), index
+    assert any("tickets_awaiting_by_team" in plan for plan in found)
+    assert [plan for plan in found if plan.endswith(WALK) or plan.startswith("SCAN")] == []
+
+
+def test_the_status_page_reads_the_facts_of_today_only(small: Desk) -> None:
+    with plans(small.store.database.engine, "observations") as found:
+        StatusPage(small.store, [small.poller.source]).html()
+    assert len(found) == 2
+    assert all("observations_by_time (source=? AND kind=? AND at>?)" in plan for plan in found)
