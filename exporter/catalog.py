@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connectors import Channel, Fact, Priority
+from connectors import Channel, Fact, Priority, Reason
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -58,6 +58,7 @@ class Metric:
     labels: in the order in which a series' key stores their values; `source` comes before them
         on everything that is not about deskpulse itself.
     fact: what a vendor must be able to tell for the metric to exist.
+    values: of its one label, those that exist from the start.
     scale: what one stored unit is worth (durations and instants are stored as milliseconds).
     folds_to_least: series that share a label value after capping keep the least, not the sum.
     """
@@ -68,6 +69,7 @@ class Metric:
     help: str
     labels: tuple[str, ...] = ()
     fact: Fact | None = None
+    values: tuple[str, ...] = ()
     scale: float = 1
     folds_to_least: bool = False
 
@@ -146,19 +148,21 @@ _OLDEST = (
         "When the oldest open ticket without a first response was created; absent where none is.",
     ),
 )
-_SOURCE_COUNTERS: tuple[tuple[str, tuple[str, ...], str, float], ...] = (
-    ("requests", ("code",), "Answers of the vendor by HTTP status, or by what failed.", 1),
-    ("throttled_seconds", (), "Time spent waiting because the vendor asked for it.", _MS),
-    ("records", (), "Records read, repeats included.", 1),
+# name, label, the label's values that exist from the start, help, scale
+_SOURCE_COUNTERS: tuple[tuple[str, str, tuple[str, ...], str, float], ...] = (
+    ("requests", "code", (), "Answers of the vendor by HTTP status, or by what failed.", 1),
+    ("throttled_seconds", "", (), "Time spent waiting because the vendor asked for it.", _MS),
+    ("records", "", (), "Records read, repeats included.", 1),
+    ("records_rejected", "reason", ("malformed",), "Records that could not be read.", 1),
     (
-        "records_rejected",
-        ("reason",),
-        "Records that could not be read; the rest of the page counted.",
+        "facts_refused",
+        "reason",
+        ("future", "negative_duration"),
+        "Facts that contradict themselves; what makes no sense was not observed.",
         1,
     ),
-    ("facts_refused", ("reason",), "Facts that contradict themselves and were not observed.", 1),
-    ("failures", ("reason",), "Polls that failed.", 1),
-    ("transitions_unseen", (), "Solves that must have happened but left no instant behind.", 1),
+    ("failures", "reason", tuple(Reason), "Polls that failed.", 1),
+    ("transitions_unseen", "", (), "Solves that must have happened but left no instant.", 1),
 )
 _SOURCE_GAUGES: tuple[tuple[str, str, float], ...] = (
     ("up", "1 when the last poll succeeded.", 1),
@@ -185,41 +189,52 @@ _SOURCE_GAUGES: tuple[tuple[str, str, float], ...] = (
 )
 
 
+_REST = (
+    Metric(
+        "deskpulse_corrections",
+        Type.COUNTER,
+        About.BUSINESS,
+        "Tickets deleted, merged or marked spam after they were counted; they stay counted.",
+    ),
+    Metric(
+        "deskpulse_labels_capped",
+        Type.COUNTER,
+        About.SOURCE,
+        "Values of a label beyond its cap, shown as `other`.",
+        ("label",),
+        values=("team",),
+    ),
+    Metric(
+        "deskpulse_build_info", Type.GAUGE, About.SELF, "1; the version is a label.", ("version",)
+    ),
+    Metric("deskpulse_store_version", Type.GAUGE, About.SELF, "Commits to the store so far."),
+    Metric("deskpulse_store_size_bytes", Type.GAUGE, About.SELF, "Size of the store on disk."),
+    Metric(
+        "deskpulse_render_seconds", Type.GAUGE, About.SELF, "Time to render the page before this."
+    ),
+)
+
+
 def _rows() -> Iterator[Metric]:
     counter, gauge, histogram = Type.COUNTER, Type.GAUGE, Type.HISTOGRAM
     for name, fact, labels, text in _COUNTED:
         yield Metric(name, counter, About.BUSINESS, text, labels, fact)
     for name, fact, text in _TIMED:
-        yield Metric(name, histogram, About.BUSINESS, text, _TP, fact, _MS)
+        yield Metric(name, histogram, About.BUSINESS, text, _TP, fact, scale=_MS)
     for name, fact, labels, text in _BACKLOG:
         yield Metric(name, gauge, About.BUSINESS, text, labels, fact)
     for name, fact, text in _OLDEST:
-        yield Metric(name, gauge, About.BUSINESS, text, ("team",), fact, _MS, folds_to_least=True)
-    for name, labels, text, scale in _SOURCE_COUNTERS:
-        yield Metric(f"deskpulse_source_{name}", counter, About.SOURCE, text, labels, scale=scale)
+        yield Metric(
+            name, gauge, About.BUSINESS, text, ("team",), fact, scale=_MS, folds_to_least=True
+        )
+    for name, label, values, text, scale in _SOURCE_COUNTERS:
+        labels = (label,) if label else ()
+        yield Metric(
+            f"deskpulse_source_{name}", counter, About.SOURCE, text, labels, None, values, scale
+        )
     for name, text, scale in _SOURCE_GAUGES:
         yield Metric(f"deskpulse_source_{name}", gauge, About.SOURCE, text, scale=scale)
-    yield Metric(
-        "deskpulse_corrections",
-        counter,
-        About.BUSINESS,
-        "Tickets deleted, merged or marked spam after they were counted; they stay counted.",
-    )
-    yield Metric(
-        "deskpulse_labels_capped",
-        counter,
-        About.SOURCE,
-        "Values of a label beyond its cap, shown as `other`.",
-        ("label",),
-    )
-    yield Metric(
-        "deskpulse_build_info", gauge, About.SELF, "1; the version is a label.", ("version",)
-    )
-    yield Metric("deskpulse_store_version", gauge, About.SELF, "Commits to the store so far.")
-    yield Metric("deskpulse_store_size_bytes", gauge, About.SELF, "Size of the store on disk.")
-    yield Metric(
-        "deskpulse_render_seconds", gauge, About.SELF, "Time to render the page before this."
-    )
+    yield from _REST
 
 
 CATALOG: dict[str, Metric] = {row.name: row for row in _rows()}

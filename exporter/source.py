@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
-from connectors import Measures, Reason
+from connectors import Measures
 from exporter.backlog import Cell
 from exporter.catalog import CATALOG, NO_TEAM, VOCABULARIES, About, Metric, Type
 
@@ -39,20 +39,22 @@ class Source:
 
     def health_from_the_start(self) -> Iterator[Cell]:
         """Series about the source that exist before it was first asked."""
-        known: dict[str, tuple[str, ...]] = {"reason": tuple(Reason), "label": ("team",)}
-        return self._from_the_start(About.SOURCE, known)
+        for metric in _counted(About.SOURCE):
+            if not metric.labels:
+                yield metric.name, ()
+            for value in metric.values:
+                yield metric.name, (value,)
 
     def business_from_the_start(self) -> Iterator[Cell]:
         """Counters and histograms over vocabularies, which exist once the source is primed."""
         known = dict(VOCABULARIES)
         if self.teams:
             known["team"] = (*self.teams, NO_TEAM)
-        return self._from_the_start(About.BUSINESS, known)
-
-    def _from_the_start(self, about: About, known: dict[str, tuple[str, ...]]) -> Iterator[Cell]:
-        for metric in CATALOG.values():
-            if metric.about is not about or metric.type is Type.GAUGE or not self.tells(metric):
-                continue
-            if all(label in known for label in metric.labels):
+        for metric in _counted(About.BUSINESS):
+            if self.tells(metric) and all(label in known for label in metric.labels):
                 for labels in product(*(known[label] for label in metric.labels)):
                     yield metric.name, labels
+
+
+def _counted(about: About) -> Iterator[Metric]:
+    return (m for m in CATALOG.values() if m.about is about and m.type is not Type.GAUGE)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,10 +45,12 @@ class Done:
         return " ".join((self.out + " " + self.err).translate(FRAME).split())
 
 
-def deskpulse(folder: Path, *words: str, timeout: float = 90, **environ: str) -> Done:
-    """Run `deskpulse` with these words in `folder` to its end."""
+def deskpulse(
+    folder: Path, *words: str, program: str = DESKPULSE, timeout: float = 90, **environ: str
+) -> Done:
+    """Run `deskpulse`, or another program, with these words in `folder` to its end."""
     done = subprocess.run(
-        [DESKPULSE, *words],
+        [program, *words],
         cwd=folder,
         env=environment(environ),
         capture_output=True,
@@ -84,11 +87,12 @@ class Program:
     def __init__(self, folder: Path, *words: str, **environ: str) -> None:
         """folder: where it runs; what it prints goes to the files `out` and `err` in it."""
         self._out, self._err = folder / "out", folder / "err"
+        self._mark = uuid.uuid4().hex
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 [DESKPULSE, *words],
                 cwd=folder,
-                env=environment(environ),
+                env=environment({**environ, "DESKPULSE_TESTS": self._mark}),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -137,12 +141,21 @@ class Program:
         return self.process.wait(10) == -signal.SIGKILL
 
     def leaves_nothing(self) -> bool:
-        """Whether no process of its group is left."""
+        """Whether no process is left of its group, nor (where /proc tells) any that it started."""
         try:
             os.killpg(self.process.pid, 0)
         except ProcessLookupError:
-            return True
+            return not self.started()
         return False
+
+    def started(self) -> list[str]:
+        """Names of the live processes with its mark in their environment, itself included."""
+        names = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended, or it is not ours
+                if self._mark.encode() in (place / "environ").read_bytes():
+                    names.append((place / "comm").read_text().strip())
+        return names
 
     def _told(self, begin: str) -> str:
         assert self.runs, self.out + self.err
@@ -171,7 +184,9 @@ def get(url: str, **headers: str) -> requests.Response:
         return session.get(url, headers=given, timeout=20)
 
 
-def eventually(found: Callable[[], T], what: str, within: float = 30, every: float = 0.05) -> T:
+def eventually(
+    found: Callable[[], T | None], what: str, within: float = 30, every: float = 0.05
+) -> T:
     """The first true answer of `found`; fails when none comes `within` so many seconds."""
     deadline = time.monotonic() + within
     while True:
@@ -211,16 +226,16 @@ def business(page: bytes, name: str | None = None) -> bytes:
     """The lines of a page that are about the business, of one source where it is named."""
     mark = b"" if name is None else f'source="{name}"'.encode()
     begin = tuple(word.encode() for word in BUSINESS)
-    return b"\n".join(
-        line for line in page.splitlines() if line.startswith(begin) and mark in line
-    )
+    return b"\n".join(line for line in page.splitlines() if line.startswith(begin) and mark in line)
 
 
 def value(page: bytes, name: str, **labels: str) -> float | None:
     """The one sample with these labels; None where there is none."""
     wanted = frozenset(labels.items())
     found = [
-        number for (sample, has), number in samples(page).items() if sample == name and wanted <= has
+        number
+        for (sample, has), number in samples(page).items()
+        if sample == name and wanted <= has
     ]
     assert len(found) < 2, f"{name}{labels} is told {len(found)} times"
     return found[0] if found else None
@@ -240,4 +255,3 @@ def steps_back(before: bytes, after: bytes) -> list[str]:
 def complete_to(page: bytes, name: str) -> float:
     """A source's watermark in Unix seconds; 0 before there is one."""
     return value(page, "deskpulse_source_complete_to_timestamp_seconds", source=name) or 0.0
-

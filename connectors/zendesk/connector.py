@@ -88,9 +88,13 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         """Pages of tickets by (generated_timestamp, id) up to a minute ago."""
         after = self._after(cursor)
         teams = Teams(self._api)
+        passed = {after}
         for _ in range(PAGE_CAP):
             # The answer is let go of before the page is handed over: it is megabytes.
             page, after = self._read(after, teams)
+            if page.complete_to is None and after in passed:
+                raise self._in_circles()
+            passed.add(after)
             yield page
             if page.complete_to is not None:
                 return
@@ -143,11 +147,6 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         reply = self._api.get(TICKETS, params=self._question(after), decode=wire.Export)
         export = reply.value
         ahead = export.after_cursor or after
-        if not export.end_of_stream and ahead == after:
-            raise Fatal(
-                f"source '{self.source}': Zendesk says that more tickets follow, but its "
-                "cursor stands still. Nothing is lost; if it stays so, ask Zendesk's support."
-            )
         complete_to = reply.at - LAG if export.end_of_stream else None
         return self._page(export, teams, ahead, complete_to), ahead
 
@@ -168,6 +167,12 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             complete_to=complete_to,
             rejected=(*rejected, *unread),
             gaps=(*teams.gaps, *_without_metrics(tickets, sets)),
+        )
+
+    def _in_circles(self) -> Fatal:
+        return Fatal(
+            f"source '{self.source}': Zendesk says that more tickets follow, but its cursor does "
+            "not move on. Nothing is lost; if it stays so, ask Zendesk's support."
         )
 
     def _skew(self, theirs: datetime) -> Finding:

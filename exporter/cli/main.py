@@ -14,13 +14,14 @@ from exporter.cli.init import init
 from exporter.cli.run import run
 from exporter.cli.store import metrics, status
 from exporter.cli.sync import sync
+from exporter.cli.wiring import Unusable
 from exporter.serving.exposition import release
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(release(), prog_name="deskpulse")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
-def main(verbose: bool) -> None:
+def command(verbose: bool) -> None:
     """Exact support metrics for Prometheus, from your helpdesk."""
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
@@ -33,5 +34,14 @@ def main(verbose: bool) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-for command in (demo, init, check, run, sync, metrics, status, connector):
-    main.add_command(command)
+for each in (demo, init, check, run, sync, metrics, status, connector):
+    command.add_command(each)
+
+
+def main() -> None:
+    """The program: a verdict on the configuration or the usage ends it with exit code 2."""
+    try:
+        command(prog_name="deskpulse")
+    except Unusable as verdict:
+        click.echo(str(verdict), err=True)
+        sys.exit(2)

@@ -23,14 +23,11 @@ from exporter.sync import Poller
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
-class Unusable(click.ClickException):
-    """Bad configuration or usage: shown as it is, exit code 2."""
+class Unusable(Exception):
+    """Bad configuration or usage: the verdict is printed as it is, with exit code 2.
 
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print the verdict on standard error."""
-        click.echo(self.message, err=True, file=file)
+    Not one of click's exceptions: those are framed, and a path in a frame cannot be copied.
+    """
 
 
 class Address(click.ParamType[HostPort]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from exporter.store.database import Database
 from exporter.store.rows import known_ticket, observation_row, ticket_row
 from exporter.store.series import SeriesWriter
 from exporter.tally import Tally
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 1000
 _AHEAD = 5 * 60_000
@@ -115,6 +118,13 @@ class Commit:
             touched |= {k.state.team for k in (before, change.known) if k and k.state}
             if isinstance(record, Ticket) and milliseconds(record.created_at) > horizon:
                 tally.count("deskpulse_source_facts_refused", ("future",))
+                log.warning(
+                    "source %s: ticket %s was created in the future (%s); mend its date at the "
+                    "vendor, the next poll then takes it over",
+                    self.source.name,
+                    record.id,
+                    record.created_at,
+                )
         self._write(known, observations)
         self._await_admission(touched)
         if self.state["primed"]:

@@ -57,10 +57,10 @@ def unknown_to(command: click.Command, words: list[str]) -> str:
 
 @pytest.mark.parametrize("file", [*DOCUMENTS, *SOURCES], ids=relative)
 def test_every_command_that_is_named_exists(file: Path) -> None:
-    from exporter.cli import main
+    from exporter.cli import command
 
     named = list(typed(file.read_text(), "deskpulse"))
-    assert [words for words in named if unknown_to(main, words)] == []
+    assert [words for words in named if unknown_to(command, words)] == []
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=relative)

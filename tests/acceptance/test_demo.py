@@ -1,0 +1,232 @@
+"""`deskpulse demo`: with nothing to set up, every promise of the product can be seen."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client.openmetrics import parser as openmetrics
+
+from tests.peers import require
+from tests.pipeline import Samples, samples, total
+from tests.programs import Program, business, deskpulse, eventually, get, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PEERS = ("prometheus", "prometheus-alertmanager")
+CREATED = "support_tickets_created_total"
+ANY_PORT = ("demo", "--listen", "127.0.0.1:0")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+TILES = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map(
+    tile => [tile.querySelector("h3").textContent, tile.querySelector(".number").textContent]))"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """A demo that is under way."""
+    with running(tmp_path_factory.mktemp("demo"), *ANY_PORT) as program:
+        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=20)
+        yield program
+        assert program.end() == 0
+        assert program.err == ""
+
+
+def test_it_is_primed_within_seconds_and_ends_by_itself(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with running(tmp_path, *ANY_PORT, "--duration", "7", TMPDIR=str(tmp_path)) as program:
+        page = eventually(lambda: business(program.scrape()), "numbers", within=7)
+        assert total(samples(page + b"\n"), CREATED) > 1000
+        assert list(tmp_path.glob("deskpulse-demo-*"))
+        companions = {name for name in PEERS if shutil.which(name)}
+        if Path("/proc/self/environ").exists():
+            assert {name[:15] for name in companions} <= set(program.started())
+        assert program.process.wait(25) == 0
+    assert time.monotonic() - began >= 7
+    assert program.err == ""
+    assert program.leaves_nothing()
+    assert not list(tmp_path.glob("deskpulse-demo-*"))
+
+
+@pytest.mark.parametrize("moment", ["at once", "while it serves"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_nothing_is_left(
+    number: signal.Signals, moment: str, tmp_path: Path
+) -> None:
+    with running(tmp_path, *ANY_PORT, TMPDIR=str(tmp_path)) as program:
+        assert program.url
+        if moment == "while it serves":
+            eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=20)
+        assert program.end(number, within=8) == 0
+    assert program.err == ""
+    assert program.leaves_nothing()
+    assert not list(tmp_path.glob("deskpulse-demo-*"))
+
+
+def test_a_busy_default_port_is_no_obstacle(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody else has it: just as well
+            taken.bind(("127.0.0.1", 9464))
+            taken.listen()
+        with running(tmp_path, "demo", "--duration", "15") as program:
+            assert not program.url.endswith(":9464")
+            assert program.get("/-/healthy").status_code == 200
+            assert program.end() == 0
+
+
+def test_a_busy_port_that_was_asked_for_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = deskpulse(tmp_path, "demo", "--listen", address, "--duration", "1")
+    assert done.code == 2
+    assert f"Cannot listen on {address}" in done.said
+    assert "Give another address with --listen" in done.said
+
+
+def test_tickets_come_in_while_one_watches(demo: Program) -> None:
+    began = total(samples(demo.scrape()), CREATED)
+    eventually(lambda: total(samples(demo.scrape()), CREATED) > began, "a new ticket", 45)
+
+
+def test_every_address_answers(demo: Program) -> None:
+    assert demo.get("/-/ready").text == "ready\n"
+    assert demo.get("/-/healthy").text == "healthy\n"
+    page = demo.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Open now" in page.text
+    assert demo.get("/nothing").status_code == 404
+
+
+def test_promtool_has_nothing_to_say(demo: Program) -> None:
+    done = subprocess.run(
+        [require("promtool"), "check", "metrics"],
+        input=demo.scrape(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def three_forms(demo: Program) -> tuple[bytes, bytes, str] | None:
+    """Plain, gzip and OpenMetrics of one and the same page; None where it changed meanwhile."""
+    before = demo.get("/metrics", Accept_Encoding="identity")
+    packed = demo.get("/metrics", Accept_Encoding="gzip")
+    modern = demo.get("/metrics", Accept="application/openmetrics-text; version=1.0.0")
+    after = demo.get("/metrics", Accept_Encoding="identity")
+    assert "content-encoding" not in before.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert modern.headers["content-type"].startswith("application/openmetrics-text")
+    same = before.content == after.content
+    return (before.content, packed.content, modern.text) if same else None
+
+
+def test_every_form_of_the_page_tells_the_same(demo: Program) -> None:
+    plain, packed, modern = eventually(lambda: three_forms(demo), "a page that stands still")
+    assert packed == plain
+    parsed: Samples = {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in openmetrics.text_string_to_metric_families(modern)  # type: ignore[no-untyped-call]
+        for sample in family.samples
+    }
+    assert parsed == samples(plain)
+    assert len(parsed) > 500
+
+
+class Visit:
+    """One browser on the page, and all that it complained about or asked for."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.complaints.append(f"{message.type} {message.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("requestfailed", lambda request: self.complaints.append(f"failed {request.url}"))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.goto(url)
+
+    def tiles(self) -> dict[str, str]:
+        """The headline numbers by their titles."""
+        shown: dict[str, str] = self.page.evaluate(TILES)
+        return shown
+
+
+@pytest.fixture
+def visit(demo: Program) -> Iterator[Visit]:
+    chromium = require("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with (
+        sync_playwright() as playwright,
+        contextlib.closing(
+            playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        ) as browser,
+    ):
+        yield Visit(browser.new_page(), demo.url + "/")
+
+
+def headlines(demo: Program) -> dict[str, int]:
+    """What `/metrics` says of the numbers that the page shows."""
+    found = samples(demo.scrape())
+    return {
+        "Open now": int(total(found, "support_tickets_open")),
+        "Unanswered": int(total(found, "support_tickets_awaiting_first_response")),
+    }
+
+
+def agreeing(demo: Program, visit: Visit) -> bool:
+    """Whether a page loaded anew shows what `/metrics` says before and after."""
+    before = headlines(demo)
+    visit.page.reload()
+    tiles = visit.tiles()
+    if headlines(demo) != before:
+        return False
+    shown = {title: int(tiles[title].replace(",", "")) for title in before}
+    assert shown == before
+    return True
+
+
+def test_the_page_shows_the_numbers_of_metrics(demo: Program, visit: Visit) -> None:
+    eventually(lambda: agreeing(demo, visit), "numbers that stand still")
+    tiles = visit.tiles()
+    assert re.fullmatch(r"[\d,]+", tiles["Created today"])
+    assert re.fullmatch(r"[\d,]+", tiles["Solved today"])
+    assert re.fullmatch(r"[\d.]+ (s|min|h|d)|–", tiles["First response today"])
+
+
+def test_the_page_renews_its_numbers_by_itself(demo: Program, visit: Visit) -> None:
+    began = visit.tiles()
+    loads = visit.asked.count(demo.url + "/")
+
+    def renewed() -> bool:
+        visit.page.wait_for_timeout(200)
+        return visit.tiles()["Created today"] != began["Created today"]
+
+    eventually(renewed, "a new number", within=60)
+    assert visit.asked.count(demo.url + "/") > loads
+
+
+def test_the_page_is_quiet_and_talks_to_nobody_else(demo: Program, visit: Visit) -> None:
+    visit.page.wait_for_timeout(4000)
+    assert visit.complaints == []
+    assert len(visit.asked) > 1
+    assert [url for url in visit.asked if not url.startswith((demo.url + "/", "data:"))] == []
