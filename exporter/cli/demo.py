@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from connectors.discovery import simulator
 from connectors.testing.clock import RunningClock
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
+from exporter.cli.companions import Companion, companions
+from exporter.cli.receiver import receiver
 from exporter.cli.serving import serve
 from exporter.cli.wiring import (
     Address,
@@ -33,6 +36,7 @@ _VENDOR = "zendesk"
 _SEED = 7
 _ARRIVALS_PER_HOUR = 900.0
 _DEFAULT = HostPort("127.0.0.1", 9464)
+_INCIDENT_AFTER = timedelta(minutes=2)
 # Zendesk never tells its last minute. Its clock goes a minute ahead here, so that what happens on
 # the desk now is seen now.
 _AHEAD = timedelta(seconds=60)
@@ -52,29 +56,46 @@ _AHEAD = timedelta(seconds=60)
     help="End by itself after this time.",
 )
 def demo(address: HostPort | None, duration: float | None) -> None:
-    """Run everything on a virtual helpdesk: eight weeks of history, then tickets as they come."""
+    """Run everything on a virtual helpdesk: eight weeks of history, then tickets as they come.
+
+    An incident begins after two minutes. Prometheus and Alertmanager are started beside it where
+    they are installed, and end with it.
+    """
     opened = _listen(address)
     at = HostPort(opened.getsockname()[0], opened.getsockname()[1])
-    deadline = None if duration is None else time.monotonic() + duration
     with (
         ending_on_signals() as ended,
         opened,
-        tempfile.TemporaryDirectory(prefix="deskpulse-demo-") as folder,
+        tempfile.TemporaryDirectory(prefix="deskpulse-demo-") as name,
+        receiver(click.echo) as webhook,
+        companions(Path(name), str(at), webhook) as beside,
         _desk() as server,
     ):
-        config = read_config(_configuration(Path(folder), server))
+        config = read_config(_configuration(Path(name), server))
         with opened_store(config) as store, pollers(config, store) as polled:
-            click.echo(
-                f"A virtual helpdesk answers as {_VENDOR} at {server.url}.\n"
-                f"Page     http://{at}/\n"
-                f"Metrics  http://{at}/metrics\n"
-                "Press Ctrl-C to end."
-            )
-            serve(config, store, polled, opened, lambda: ended.is_set() or _passed(deadline))
+            _announce(at, server, beside)
+            serve(config, store, polled, opened, _over(ended.is_set, duration))
 
 
-def _passed(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
+def _announce(at: HostPort, server: SimulatorServer, beside: list[Companion]) -> None:
+    click.echo(f"A virtual helpdesk answers as {_VENDOR} at {server.url}.")
+    click.echo(f"Page         http://{at}/\nMetrics      http://{at}/metrics")
+    for companion in beside:
+        click.echo(str(companion))
+    minutes = _INCIDENT_AFTER // timedelta(minutes=1)
+    click.echo(f"An incident begins in {minutes} minutes. Press Ctrl-C to end.")
+
+
+def _over(asked: Callable[[], bool], duration: float | None) -> Callable[[], bool]:
+    """Whether it is time to end: asked to, the duration passed, or whoever started us is gone."""
+    deadline = None if duration is None else time.monotonic() + duration
+    parent = os.getppid()
+
+    def over() -> bool:
+        passed = deadline is not None and time.monotonic() >= deadline
+        return asked() or passed or os.getppid() != parent
+
+    return over
 
 
 def _listen(address: HostPort | None) -> socket.socket:
@@ -90,7 +111,9 @@ def _listen(address: HostPort | None) -> socket.socket:
 @contextlib.contextmanager
 def _desk() -> Iterator[SimulatorServer]:
     now = datetime.now(UTC).replace(microsecond=0)
-    desk = SeededDesk(_SEED, present=now, live_rate=_ARRIVALS_PER_HOUR)
+    desk = SeededDesk(
+        _SEED, present=now, live_rate=_ARRIVALS_PER_HOUR, incident_at=now + _INCIDENT_AFTER
+    )
     with SimulatorServer(simulator(_VENDOR)(desk, RunningClock(now + _AHEAD))) as server:
         yield server
 

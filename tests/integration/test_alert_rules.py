@@ -1,0 +1,239 @@
+"""What Prometheus and Alertmanager themselves make of the rules and configurations."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import requests
+import yaml
+
+from alerts import alertmanager, rules
+from alerts.build import FOLDER, built
+from alerts.parameters import DEMO, VARIANTS
+from connectors.testing.seeded import SeededDesk
+from tests.peers import require
+from tests.programs import eventually, get
+
+PROOFS = sorted((FOLDER / "tests").glob("*.yml"))
+STEP: Final = timedelta(seconds=5)
+RATE: Final = 900.0
+CALM: Final = tuple(range(12))
+STRUCK: Final = tuple(range(50, 58))
+
+
+def ran(program: str, *words: object) -> str:
+    """What the program prints; it must succeed."""
+    command = [str(require(program)), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_prometheus_takes_the_rules(name: str) -> None:
+    assert "rules found" in ran("promtool", "check", "rules", FOLDER / "rules" / f"{name}.yml")
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=lambda file: file.stem)
+def test_the_alert_fires_when_it_should_and_only_then(proof: Path) -> None:
+    ran("promtool", "test", "rules", proof)
+
+
+def test_a_proof_fails_where_its_alert_is_wrong(tmp_path: Path) -> None:
+    """The proofs prove something: no alert of another threshold passes them."""
+    text = built()["rules/deskpulse.yml"].replace("keep_firing_for: 15m", "keep_firing_for: 5h")
+    for old, new in ((" == 0\n", " == 2\n"), (" > 1800", " > 180"), (" 259200", " 250000")):
+        assert old in text
+        text = text.replace(old, new)
+    text = text.replace("> 0.5", "> 0.05").replace(">= 25", ">= 20000")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "deskpulse.yml").write_text(text)
+    shutil.copytree(FOLDER / "tests", tmp_path / "tests")
+    promtool = require("promtool")
+    passed = [
+        proof.stem
+        for proof in sorted((tmp_path / "tests").glob("*.yml"))
+        if not subprocess.run(
+            [promtool, "test", "rules", proof], capture_output=True, check=False, timeout=120
+        ).returncode
+    ]
+    assert passed == []
+
+
+def test_prometheus_takes_the_configuration() -> None:
+    assert "SUCCESS" in ran("promtool", "check", "config", FOLDER / "prometheus.yml")
+
+
+def test_alertmanager_takes_the_configuration(tmp_path: Path) -> None:
+    ran("amtool", "check-config", FOLDER / "alertmanager.yml")
+    rendered = tmp_path / "alertmanager.yml"
+    rendered.write_text(alertmanager.render(webhook="http://127.0.0.1:9095/alerts?from=here"))
+    ran("amtool", "check-config", rendered)
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        ("severity=page", "page"),
+        ("severity=ticket", "ticket"),
+        ("severity=info", "info"),
+        ("severity=unheard-of", "ticket"),
+    ],
+)
+def test_an_alert_goes_where_its_severity_says(labels: str, receiver: str) -> None:
+    config = f"--config.file={FOLDER / 'alertmanager.yml'}"
+    assert ran("amtool", "config", "routes", "test", config, labels).strip() == receiver
+
+
+class Told:
+    """Arrivals of virtual desks as the series of a promtool test, one source for each desk."""
+
+    begin: Final = datetime(2026, 3, 3, 9, 50, tzinfo=UTC)
+
+    def __init__(self, length: timedelta) -> None:
+        self.length = length
+        self.series: list[dict[str, str]] = []
+
+    def add(self, source: str, desk: SeededDesk) -> None:
+        """A source that was imported in the first two steps and polled at every step since."""
+        steps = self.length // STEP
+        arrived: dict[str, Counter[int]] = {}
+        for story in desk.stories(self.begin + self.length):
+            step = -((self.begin - story.events[0].at) // STEP)
+            arrived.setdefault(story.channel, Counter())[max(step, 2)] += 1
+        for channel, counts in arrived.items():
+            totals = accumulate(counts[step] for step in range(2, steps))
+            labels = f'{{instance="deskpulse",source="{source}",channel="{channel}"}}'
+            self._tell(f"support_tickets_created_total{labels}", ["_", "_", *map(str, totals)])
+        at = f'{{instance="deskpulse",source="{source}"}}'
+        success = [str(step * STEP // timedelta(seconds=1)) for step in range(steps)]
+        self._tell(f"deskpulse_source_last_success_timestamp_seconds{at}", success)
+        self._tell(f"deskpulse_source_catching_up{at}", ["1", "1", *["0"] * (steps - 2)])
+
+    def _tell(self, series: str, values: list[str]) -> None:
+        self.series.append({"series": series, "values": " ".join(values)})
+
+
+def test_an_incident_on_the_demos_desk_is_told_within_three_minutes_and_nothing_else_is(
+    tmp_path: Path,
+) -> None:
+    """Desks of many seeds, each seen from its first import on; the incident comes as in the demo,
+    two minutes after the beginning."""
+    told, after = Told(timedelta(minutes=20)), timedelta(minutes=2)
+    begin = told.begin
+    for seed in CALM:
+        told.add(f"calm-{seed}", SeededDesk(seed, present=begin, weeks=1, live_rate=RATE))
+    for seed in STRUCK:
+        desk = SeededDesk(seed, present=begin, weeks=1, live_rate=RATE, incident_at=begin + after)
+        told.add(f"struck-{seed}", desk)
+    firing = 'ALERTS{alertname="VolumeSpike",alertstate="firing"}'
+    asked: list[dict[str, Any]] = [
+        {"expr": f"max_over_time({firing}[2m])", "eval_time": "2m", "exp_samples": []},
+        {
+            "expr": f"count by (source, channel) ({firing})",
+            "eval_time": "5m",
+            "exp_samples": [spike(seed) for seed in STRUCK],
+        },
+        {
+            "expr": f"count by (source, channel) (max_over_time({firing}[20m]))",
+            "eval_time": "20m",
+            "exp_samples": [spike(seed) for seed in STRUCK],
+        },
+    ]
+    test = {"interval": "5s", "input_series": told.series, "promql_expr_test": asked}
+    whole = {"rule_files": ["demo.yml"], "evaluation_interval": "5s", "tests": [test]}
+    (tmp_path / "demo.yml").write_text(rules.render(DEMO))
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(whole, width=10_000_000))
+    ran("promtool", "test", "rules", tmp_path / "test.yml")
+
+
+def spike(seed: int) -> dict[str, object]:
+    """What a promtool test expects of a desk with an incident."""
+    return {"labels": f'{{source="struck-{seed}",channel="chat"}}', "value": 1}
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[str]:
+    """The address of a real Alertmanager with our configuration."""
+    program = str(require("alertmanager"))
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(alertmanager.render(webhook="http://127.0.0.1:9/"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [
+        program,
+        f"--config.file={config}",
+        f"--storage.path={tmp_path / 'data'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+    ]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        eventually(lambda: answers(f"http://{address}/-/ready"), "an Alertmanager that answers")
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(url: str) -> bool:
+    try:
+        return get(url).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_a_source_in_trouble_silences_its_own_business_alerts_and_no_others(manager: str) -> None:
+    sent = [
+        alert("SourceStale", "ours", "a"),
+        alert("VolumeSpike", "ours", "a"),
+        alert("VolumeSpike", "ours", "b"),
+        alert("ExporterDown", "theirs"),
+        alert("SourceFailing", "theirs", "a"),
+        alert("BacklogGrowing", "theirs", "c"),
+    ]
+    post(f"{manager}/api/v2/alerts", sent)
+
+    def silenced() -> list[tuple[str, str, str]]:
+        found = get(f"{manager}/api/v2/alerts").json()
+        return sorted(
+            (one["labels"]["alertname"], one["labels"]["instance"], one["labels"]["source"])
+            for one in found
+            if one["status"]["inhibitedBy"]
+        )
+
+    expected = [
+        ("BacklogGrowing", "theirs", "c"),
+        ("SourceFailing", "theirs", "a"),
+        ("VolumeSpike", "ours", "a"),
+    ]
+    eventually(lambda: silenced() == expected, f"{expected} silenced", within=20)
+
+
+def alert(name: str, instance: str, source: str | None = None) -> dict[str, object]:
+    """An alert as Prometheus sends it, with the labels that our rules give it."""
+    (row,) = (one for one in rules.alerts(DEMO) if one.name == name)
+    labels = {"alertname": name, "instance": instance, "severity": str(row.severity)}
+    labels["about"] = str(row.about)
+    return {"labels": labels | ({"source": source} if source else {})}
+
+
+def post(url: str, body: object) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(
+            url, data=json.dumps(body), headers={"Content-Type": "application/json"}, timeout=20
+        )
+        assert answer.status_code == 200, answer.text

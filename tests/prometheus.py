@@ -1,0 +1,92 @@
+"""A real Prometheus on loopback, and what it keeps."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from alerts.prometheus import render
+from tests.peers import require
+from tests.programs import eventually, get
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """Where a Prometheus answers."""
+
+    url: str
+
+    def answers(self) -> bool:
+        """Whether it is ready."""
+        try:
+            return get(f"{self.url}/-/ready").status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def query(self, promql: str) -> list[dict[str, Any]]:
+        """The result of an instant query."""
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"{self.url}/api/v1/query", params={"query": promql}, timeout=20)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
+
+    def value(self, promql: str) -> float | None:
+        """The sum of an instant query's values; None where there is no series."""
+        found = self.query(promql)
+        return sum(float(one["value"][1]) for one in found) if found else None
+
+    def samples(self, selector: str) -> list[list[float]]:
+        """Every sample that it keeps of each series, oldest first."""
+        found = self.query(f"{selector}[1h]")
+        return [[float(value) for _, value in one["values"]] for one in found]
+
+
+@contextmanager
+def prometheus(folder: Path, target: str, *, scrape_interval: str = "1s") -> Iterator[Prometheus]:
+    """A Prometheus that scrapes `target` (HOST:PORT) while the context is open."""
+    program = require("prometheus")
+    folder.mkdir(parents=True)
+    config = folder / "prometheus.yml"
+    config.write_text(
+        render(
+            target=target,
+            alertmanager=None,
+            rules=[],
+            scrape_interval=scrape_interval,
+            evaluation_interval="1s",
+        )
+    )
+    address = _free_address()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                str(program),
+                f"--config.file={config}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={address}",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        started = Prometheus(f"http://{address}")
+        eventually(started.answers, "Prometheus")
+        yield started
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"

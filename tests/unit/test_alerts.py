@@ -1,0 +1,234 @@
+"""The alerts are built from one table, name what exists, and each can be looked up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from alerts import alertmanager, build, prometheus, rules
+from alerts.__main__ import main
+from alerts.document import duration
+from alerts.parameters import DEMO, PRODUCTION, VARIANTS, Links, Parameters
+from exporter.catalog import CATALOG, Type
+
+ALERTS = {alert.name: alert for alert in rules.alerts(PRODUCTION)}
+SECTIONS = (
+    "Meaning",
+    "Impact",
+    "The first three things to look at",
+    "How to silence",
+    "False-positive causes",
+)
+TOKEN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+OURS = re.compile(r"^(support|deskpulse)_")
+STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+SELECTED = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
+GROUPED = re.compile(r"(?:by|on) \(([^)]*)\)")
+QUERY = re.compile(r"printf `([^`]*)`")
+
+
+def samples() -> dict[str, set[str]]:
+    """Every sample that /metrics can hold, and its labels."""
+    found: dict[str, set[str]] = {}
+    for metric in CATALOG.values():
+        labels = {"instance", "job", "source", *metric.labels}
+        histogram = metric.type is Type.HISTOGRAM
+        names = [f"{metric.name}_{end}" for end in ("bucket", "count", "sum")]
+        for name in names if histogram else [metric.sample_name]:
+            found[name] = labels
+    return found
+
+
+def listed(variant: Parameters) -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load(rules.render(variant))["groups"]
+    return list(group["rules"])
+
+
+def queries(rule: dict[str, Any]) -> Iterator[str]:
+    yield rule["expr"]
+    for text in rule.get("annotations", {}).values():
+        yield from QUERY.findall(text)
+
+
+def unknown(query: str, known: set[str]) -> list[str]:
+    """The metrics in a query that neither deskpulse nor an earlier rule has."""
+    tokens = TOKEN.findall(STRING.sub('""', query))
+    return [t for t in tokens if (":" in t or OURS.match(t)) and t not in known]
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+def test_every_metric_in_a_rule_exists(variant: Parameters) -> None:
+    known = set(samples())
+    for rule in listed(variant):
+        for query in queries(rule):
+            assert unknown(query, known) == [], rule
+        if "record" in rule:
+            known.add(rule["record"])
+
+
+def test_a_misspelt_metric_would_be_found() -> None:
+    known = set(samples())
+    assert unknown("sum(support_tickets_open) > 1", known) == []
+    assert unknown("sum(support_ticket_open)", known) == ["support_ticket_open"]
+    assert unknown("support_tickets_created", known) == ["support_tickets_created"]
+    assert unknown("a:support_tickets_open:sum", known) == ["a:support_tickets_open:sum"]
+
+
+def test_every_selected_label_exists() -> None:
+    known = samples()
+    for rule in listed(PRODUCTION):
+        for query in queries(rule):
+            for metric, matchers in SELECTED.findall(query):
+                names = {one.partition("=")[0].strip() for one in matchers.split(",")}
+                levels = set(metric.split(":")[0].split("_")) if ":" in metric else set()
+                assert names <= (levels or known.get(metric, {"job", "instance"})), query
+
+
+def test_a_recorded_series_is_named_by_its_level() -> None:
+    recorded = [rule for rule in listed(PRODUCTION) if "record" in rule]
+    assert recorded
+    for rule in recorded:
+        level, metric, operation = rule["record"].split(":")
+        assert metric in samples()
+        assert operation
+        grouped = [
+            names.replace(" ", "").replace(",", "_") for names in GROUPED.findall(rule["expr"])
+        ]
+        assert level in grouped or ":" in rule["expr"], rule
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=list(ALERTS))
+def test_an_alert_says_what_is_wanted_to_know(alert: rules.Alert) -> None:
+    (rule,) = (one for one in listed(PRODUCTION) if one.get("alert") == alert.name)
+    assert set(rule["labels"]) == {"severity", "about"}
+    told = rule["annotations"]
+    assert set(told) == {"summary", "description", "dashboard_url", "runbook_url"}
+    assert "expected" in told["summary"] or "usual" in told["summary"]
+    assert told["runbook_url"] == f"docs/runbooks/{alert.name}.md"
+    assert told["dashboard_url"].startswith("/d/deskpulse-overview?")
+    if alert.about is not rules.About.SELF:
+        assert "$value" in told["summary"]
+        assert told["dashboard_url"].endswith("&var-source={{ $labels.source }}")
+
+
+def test_every_alert_has_a_runbook_and_every_runbook_an_alert(root: Path) -> None:
+    books = {file.stem: file for file in (root / "docs" / "runbooks").glob("*.md")}
+    assert set(books) == set(ALERTS)
+    for name, file in books.items():
+        text = file.read_text()
+        assert text.startswith(f"# {name}\n\n**Severity:** {ALERTS[name].severity}.")
+        assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(SECTIONS)
+        things = text.split("## The first three things to look at")[1].split("## How")[0]
+        assert re.findall(r"^(\d)\. ", things, re.MULTILINE) == ["1", "2", "3"]
+
+
+def test_every_alert_has_its_proof_and_it_is_silence_first(root: Path) -> None:
+    proofs = {file.stem: file for file in (root / "alerts" / "tests").glob("*.yml")}
+    assert set(proofs) == set(ALERTS)
+    for name, file in proofs.items():
+        document = yaml.safe_load(file.read_text())
+        first = [case["exp_alerts"] for case in document["tests"][0]["alert_rule_test"]]
+        assert first[0] == []
+        assert any(first)
+        assert {
+            one["alertname"] for t in document["tests"] for one in t.get("alert_rule_test", ())
+        } == {name}
+        names = " ".join(test["name"] for test in document["tests"][1:])
+        assert {"silent", "restart"} <= set(re.findall(r"\w+", names)), "no look-alike"
+
+
+def test_what_is_committed_is_what_is_built() -> None:
+    assert build.outdated() == [], "run `python -m alerts build`"
+
+
+def test_a_file_that_was_edited_or_is_missing_is_named(tmp_path: Path) -> None:
+    (written, *others) = build.write(tmp_path)
+    assert build.outdated(tmp_path) == []
+    written.write_text(written.read_text() + "\n")
+    others[0].unlink()
+    assert build.outdated(tmp_path) == [written, others[0]]
+
+
+def test_the_command_builds_and_checks(tmp_path: Path) -> None:
+    def run(*words: str) -> int:
+        return CliRunner().invoke(main, ["build", "--into", str(tmp_path), *words]).exit_code
+
+    assert run("--check") == 1
+    assert run() == 0
+    assert run("--check") == 0
+    assert run("--check", "--runbooks", "https://wiki.example/pulse/") == 1
+    assert run("--runbooks", "https://wiki.example/pulse/", "--grafana", "https://g.example/") == 0
+    text = (tmp_path / "rules" / "deskpulse.yml").read_text()
+    assert "runbook_url: https://wiki.example/pulse/VolumeSpike.md" in text
+    assert "dashboard_url: https://g.example/d/deskpulse-overview?" in text
+
+
+def test_the_demo_shortens_windows_and_changes_nothing_else() -> None:
+    assert (DEMO.thresholds, DEMO.links) == (PRODUCTION.thresholds, PRODUCTION.links)
+    assert [a.name for a in rules.alerts(DEMO)] == list(ALERTS)
+    for one in fields(DEMO.windows):
+        demo, real = getattr(DEMO.windows, one.name), getattr(PRODUCTION.windows, one.name)
+        assert demo <= real, one.name
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(seconds=90), "1m30s"),
+        (timedelta(hours=23, minutes=30), "23h30m"),
+        (timedelta(days=7), "1w"),
+        (timedelta(days=8, seconds=1), "1w1d1s"),
+    ],
+)
+def test_a_length_is_written_as_prometheus_does(length: timedelta, words: str) -> None:
+    assert duration(length) == words
+
+
+def test_links_lead_where_they_are_told_to() -> None:
+    linked = Parameters(links=Links(grafana="https://g.example", runbooks="https://r.example"))
+    told = [rule["annotations"] for rule in listed(linked) if "alert" in rule]
+    assert all(one["dashboard_url"].startswith("https://g.example/d/") for one in told)
+    assert all(one["runbook_url"].startswith("https://r.example/") for one in told)
+
+
+def test_prometheus_is_told_a_constant_instance_whatever_the_target() -> None:
+    def document(manager: str | None) -> dict[str, Any]:
+        text = prometheus.render(
+            target="127.0.0.1:1234",
+            alertmanager=manager,
+            rules=[Path("/etc/rules.yml")],
+            scrape_interval="5s",
+            evaluation_interval="10s",
+        )
+        return dict(yaml.safe_load(text))
+
+    alone, whole = document(None), document("127.0.0.1:9093")
+    assert "alerting" not in alone
+    assert "127.0.0.1:9093" in str(whole["alerting"])
+    assert alone["global"] == {"scrape_interval": "5s", "evaluation_interval": "10s"}
+    assert alone["rule_files"] == ["/etc/rules.yml"]
+    (job,) = alone["scrape_configs"]
+    assert job["job_name"] == "deskpulse"
+    assert job["static_configs"] == [
+        {"targets": ["127.0.0.1:1234"], "labels": {"instance": "deskpulse"}}
+    ]
+
+
+def test_every_severity_has_a_route_to_the_webhook() -> None:
+    document = yaml.safe_load(alertmanager.render(webhook="http://127.0.0.1:1/hook"))
+    severities = [str(one) for one in rules.Severity]
+    assert [route["receiver"] for route in document["route"]["routes"]] == severities
+    assert [one["name"] for one in document["receivers"]] == severities
+    assert {one["webhook_configs"][0]["url"] for one in document["receivers"]} == {
+        "http://127.0.0.1:1/hook"
+    }
+    assert document["route"]["group_by"] == ["alertname", "source"]
