@@ -9,7 +9,7 @@ LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-a
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench lint types imports format lock docs peers clean
+.PHONY: help demo test test-long bench lint types imports format lock docs peers up down clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -41,9 +41,11 @@ format: $(VENV)/.test ## Mend the style of the code
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-docs: $(VENV)/.runtime ## Write docs/metrics.md anew from the catalog
+docs: $(VENV)/.runtime ## Write anew what is built: docs/metrics.md, dashboards, rules
 	@$(BIN)/python -m exporter.catalog > docs/metrics.md.new
 	@mv docs/metrics.md.new docs/metrics.md
+	@$(BIN)/python -m dashboards build
+	@$(BIN)/python -m alerts build
 
 lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
 	@uv="$$(command -v uv || echo $(BIN)/uv)"; \
@@ -65,6 +67,18 @@ peers: ## Install Prometheus, Alertmanager and Chromium, where this is Debian an
 	fi; \
 	echo "not installed: $$missing; install it with your system's package manager" >&2; \
 	[ "$$CI" != true ]
+
+COMPOSE = $(if $(DEMO),DESKPULSE_RULES=demo )docker compose$(if $(DEMO), --project-name deskpulse-demo)
+
+up: ## deskpulse, Prometheus, Alertmanager and Grafana in containers; DEMO=1: with a virtual helpdesk
+	@[ -n "$(DEMO)" ] || [ -f deskpulse.yaml ] || { \
+	  echo "there is no deskpulse.yaml: write one with deskpulse init, or try make up DEMO=1" >&2; exit 2; }
+	@sh compose/password
+	@$(COMPOSE) up --build --detach --wait $(if $(DEMO),demo)
+	@echo "Grafana is at http://127.0.0.1:3000/"
+
+down: ## End what make up started and keep its data; DEMO=1: end the demo and forget it
+	@GRAFANA_ADMIN_PASSWORD=unused $(COMPOSE) --profile demo down $(if $(DEMO),--volumes)
 
 clean: ## Take away what was made here, the virtual environment included
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -55,7 +55,15 @@ _AHEAD = timedelta(seconds=60)
     metavar="SECONDS",
     help="End by itself after this time.",
 )
-def demo(address: HostPort | None, duration: float | None) -> None:
+@click.option(
+    "--scrape-interval",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    metavar="SECONDS",
+    help="The longest interval at which a Prometheus of yours scrapes it.",
+)
+def demo(address: HostPort | None, duration: float | None, scrape_interval: int) -> None:
     """Run everything on a virtual helpdesk: eight weeks of history, then tickets as they come.
 
     An incident begins after two minutes. Prometheus and Alertmanager are started beside it where
@@ -71,7 +79,7 @@ def demo(address: HostPort | None, duration: float | None) -> None:
         companions(Path(name), str(at), webhook) as beside,
         _desk() as server,
     ):
-        config = read_config(_configuration(Path(name), server))
+        config = read_config(_configuration(Path(name), server, scrape_interval))
         with opened_store(config) as store, pollers(config, store) as polled:
             _announce(at, server, beside)
             serve(config, store, polled, opened, _over(ended.is_set, duration))
@@ -118,8 +126,10 @@ def _desk() -> Iterator[SimulatorServer]:
         yield server
 
 
-def _configuration(folder: Path, server: SimulatorServer) -> Path:
+def _configuration(folder: Path, server: SimulatorServer, scrape_interval: int) -> Path:
     path = folder / "deskpulse.yaml"
     source = {**server.simulator.settings(server.url), "poll": "1s"}
-    path.write_text(yaml.safe_dump({"scrape_interval": "5s", "sources": {"demo": source}}))
+    path.write_text(
+        yaml.safe_dump({"scrape_interval": f"{scrape_interval}s", "sources": {"demo": source}})
+    )
     return path

@@ -56,7 +56,9 @@ class Commit:
             tally.count("deskpulse_source_records_rejected", (rejection.reason,))
         tally.count("deskpulse_source_records", by=len(page.records) + len(page.rejected))
         self.series.add(tally.amounts)
-        changes: dict[str, Any] = {"cursor": page.cursor, "catching_up": True}
+        changes: dict[str, Any] = {"cursor": page.cursor}
+        if self._is_behind(now):
+            changes["catching_up"] = True
         newest = [milliseconds(r.changed_at) for r in page.records]
         changes["newest_change"] = max([*newest, self.state["newest_change"] or 0]) or None
         if page.complete_to is not None:
@@ -192,6 +194,13 @@ class Commit:
             "clock_skew": complete_to + lag - now,
             "sync": now - started,
         }
+
+    def _is_behind(self, now: int) -> bool:
+        """Whether this page belongs to a first import, or to one that bridges an outage."""
+        if not self.state["primed"]:
+            return True
+        theirs = now + (self.state["clock_skew"] or 0)
+        return bool(theirs - self.state["complete_to"] > self.source.patience)
 
     def _caught_up(self, bridged: bool, now: int) -> dict[str, Any]:
         """After an outage the flag stays for a while, so that every Prometheus has seen it."""

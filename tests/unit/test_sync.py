@@ -149,6 +149,22 @@ def test_catching_up_shows_for_minutes_after_an_outage(store: Store) -> None:
     assert [poll(NINE + timedelta(minutes=m)) for m in times] == [0, 0, 1, 1, 1, 0]
 
 
+def test_a_poll_of_several_pages_is_no_catching_up(store: Store) -> None:
+    """Alerts on volume are silent while a source catches up, so an ordinary poll must not."""
+    seen: list[float] = []
+
+    def poll(complete_to: datetime, *pages: Page) -> None:
+        made = poller(store, "two", *pages, end(complete_to), at=complete_to.timestamp())
+        made.poll(lambda _: seen.append(published(store, "two")["catching_up"]))
+
+    poll(NINE, Page((), "1"))
+    assert seen == [1, 0], "a first import"
+    poll(NINE + timedelta(minutes=1), Page((), "2"))
+    assert seen[2:] == [0, 0]
+    poll(NINE + timedelta(hours=1), Page((), "3"))
+    assert seen[4:] == [1, 1], "an outage, and for minutes after it"
+
+
 def test_one_failing_source_holds_up_no_other(store: Store) -> None:
     stuck, release = threading.Event(), threading.Event()
 

@@ -1,0 +1,47 @@
+"""From builders to the JSON files that Grafana reads. The files are committed build products."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from dashboards.overview import overview
+from dashboards.sdk import JSONEncoder, models
+
+SCHEMA_VERSION: Final = 39
+"""That of Grafana 11.0. Newer ones bring it up to date when they load it; 11 knows no newer."""
+
+BOARDS: Final[Mapping[str, Callable[[], models.Dashboard]]] = {"overview": overview}
+"""Every dashboard by the name of its file."""
+
+FOLDER: Final = Path(__file__).parent / "json"
+
+
+def rendered(name: str) -> str:
+    """The JSON of a dashboard; the same builder always gives the same text."""
+    made = BOARDS[name]()
+    made.schema_version = SCHEMA_VERSION
+    return json.dumps(made, cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def build(folder: Path = FOLDER) -> list[Path]:
+    """Write every dashboard into `folder`; gives the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in BOARDS:
+        file = folder / f"{name}.json"
+        file.write_text(rendered(name), encoding="utf-8")
+        written.append(file)
+    return written
+
+
+def outdated(folder: Path = FOLDER) -> list[str]:
+    """The names of dashboards whose file is missing or differs from what its builder makes."""
+    return [
+        name
+        for name in BOARDS
+        if not (file := folder / f"{name}.json").is_file()
+        or file.read_text(encoding="utf-8") != rendered(name)
+    ]

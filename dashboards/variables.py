@@ -1,0 +1,46 @@
+"""The variables that every dashboard has, in the order in which they stand at its top."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.sdk import Builder, common_models, dashboard, models
+
+EVERYTHING: Final = ".+"
+DATASOURCE: Final = common_models.DataSourceRef(type_val="prometheus", uid="${datasource}")
+
+_FILTERS: Final = (
+    ("source", "Source", "label_values(deskpulse_source_up, source)"),
+    ("team", "Team", 'label_values(support_tickets_open{source=~"$source"}, team)'),
+    ("priority", "Priority", 'label_values(support_tickets_open{source=~"$source"}, priority)'),
+    (
+        "channel",
+        "Channel",
+        'label_values(support_tickets_created_total{source=~"$source"}, channel)',
+    ),
+)
+
+
+def variables() -> list[Builder[models.VariableModel]]:
+    """The data source, then one filter for each label that business series share."""
+    return [
+        dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"),
+        *(_filter(*row) for row in _FILTERS),
+    ]
+
+
+def _filter(name: str, label: str, query: str) -> dashboard.QueryVariable:
+    editor = "PrometheusVariableQueryEditor-VariableQuery"
+    return (
+        dashboard.QueryVariable(name)
+        .label(label)
+        .datasource(DATASOURCE)
+        .definition(query)
+        .query({"qryType": 1, "query": query, "refId": editor})
+        .refresh(models.VariableRefresh.ON_DASHBOARD_LOAD)
+        .sort(models.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
+        .multi(True)
+        .include_all(True)
+        .all_value(EVERYTHING)
+        .current(models.VariableOption(selected=True, text="All", value="$__all"))
+    )
