@@ -84,13 +84,13 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 class Program:
     """`deskpulse` while it runs, in a process group of its own."""
 
-    def __init__(self, folder: Path, *words: str, **environ: str) -> None:
+    def __init__(self, folder: Path, *words: str, program: str = DESKPULSE, **environ: str) -> None:
         """folder: where it runs; what it prints goes to the files `out` and `err` in it."""
         self._out, self._err = folder / "out", folder / "err"
         self._mark = uuid.uuid4().hex
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [DESKPULSE, *words],
+                [program, *words],
                 cwd=folder,
                 env=environment({**environ, "DESKPULSE_TESTS": self._mark}),
                 stdin=subprocess.DEVNULL,
@@ -166,14 +166,16 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *words: str, **environ: str) -> Iterator[Program]:
+def running(
+    folder: Path, *words: str, program: str = DESKPULSE, **environ: str
+) -> Iterator[Program]:
     """A program that has ended when the context is left, come what may."""
-    program = Program(folder, *words, **environ)
+    made = Program(folder, *words, program=program, **environ)
     try:
-        yield program
+        yield made
     finally:
-        if program.runs:
-            program.kill()
+        if made.runs:
+            made.kill()
 
 
 def get(url: str, **headers: str) -> requests.Response:

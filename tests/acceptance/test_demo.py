@@ -18,7 +18,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 
 from tests.peers import require
 from tests.pipeline import Samples, samples, total
-from tests.programs import Program, business, deskpulse, eventually, get, running
+from tests.programs import DESKPULSE, Program, business, deskpulse, eventually, get, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -230,3 +230,20 @@ def test_the_page_is_quiet_and_talks_to_nobody_else(demo: Program, visit: Visit)
     assert visit.complaints == []
     assert len(visit.asked) > 1
     assert [url for url in visit.asked if not url.startswith((demo.url + "/", "data:"))] == []
+
+
+def test_it_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
+    """The shell is killed; neither the demo nor what it started may outlive it."""
+    words = f"'{DESKPULSE}' demo --listen 127.0.0.1:0 & wait"
+    with running(tmp_path, "-c", words, program="sh") as shell:
+        eventually(lambda: "Press Ctrl-C" in shell.out, "the demo")
+        assert len(shell.started()) > 1
+        assert shell.kill()
+        eventually(lambda: not shell.started(), "an end of everything", within=20)
+
+
+def test_a_killed_demo_leaves_no_other_program(tmp_path: Path) -> None:
+    with running(tmp_path, "demo", "--listen", "127.0.0.1:0") as program:
+        eventually(lambda: "Press Ctrl-C" in program.out, "the demo")
+        assert program.kill()
+        eventually(lambda: not program.started(), "an end of everything", within=20)
