@@ -104,6 +104,7 @@ $(BIN)/python -m pip --version > /dev/null 2>&1 || { \
   "$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { \
     echo "$(PYTHON) cannot make virtual environments: apt install python3-venv (Debian, Ubuntu)" >&2; exit 2; }; \
   "$(PYTHON)" -m venv --clear $(VENV); }; \
+echo "Installing into $(VENV) from $(1) ..."; \
 $(PIP) install --require-hashes --requirement $(1); \
 $(PIP) install --no-deps --no-build-isolation --editable .
 endef

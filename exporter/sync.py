@@ -177,14 +177,19 @@ class Schedule:
             self._poll_on(poller)
 
     def _poll_on(self, poller: Poller) -> None:
-        told: str | None = None
+        told: str | None = ""  # "" before the first poll, None after one that succeeded
         while not self._stop.is_set():
             began = time.monotonic()
             outcome = poller.poll(self._interrupt)
             if outcome.error and outcome.error != told:
                 log.error("%s", outcome.error)
-            elif told and not outcome.error:
-                log.info("source %s: recovered", poller.source.name)
+            elif told != outcome.error:
+                log.info(
+                    "source %s: polled, %d records in %.1f s",
+                    outcome.source,
+                    outcome.records,
+                    outcome.seconds,
+                )
             told = outcome.error
             self._on_change()
             rest = poller.source.poll.total_seconds() - (time.monotonic() - began)

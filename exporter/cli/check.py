@@ -22,11 +22,14 @@ def check(path: Path) -> None:
     failed = False
     for source in config.sources:
         click.secho(f"{source.name} ({source.vendor})", bold=True)
-        for finding in _findings(source):
-            failed |= finding.level == "error"
+        findings = _findings(source)
+        for finding in findings:
             mark, colour = _MARKS[finding.level]
             click.secho(f"  {mark} {finding.message}", fg=colour)
-        _print_measures(_measures(source))
+        if any(finding.level == "error" for finding in findings):
+            failed = True
+        else:
+            _print_measures(_measures(source))
     if failed:
         sys.exit(1)
 

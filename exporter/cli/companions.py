@@ -86,6 +86,7 @@ def _alertmanager(folder: Path, webhook: str, ending: contextlib.ExitStack) -> C
         f"--config.file={config}",
         f"--storage.path={folder / 'alertmanager'}",
         f"--web.listen-address={address}",
+        f"--web.external-url=http://{address}/",
         "--cluster.listen-address=",
     ]
     ending.enter_context(_running(command, folder / "alertmanager.log"))
@@ -116,6 +117,7 @@ def _prometheus(
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'prometheus'}",
         f"--web.listen-address={address}",
+        f"--web.external-url=http://{address}/",
         "--enable-feature=exemplar-storage",
     ]
     ending.enter_context(_running(command, folder / "prometheus.log"))

@@ -115,6 +115,10 @@ def serve(
         whole = {"sources": {name: server.simulator.settings(url)}}
         sys.stdout.write(yaml.safe_dump(whole, sort_keys=False))
         sys.stdout.flush()
+        if not speed:
+            click.echo(
+                f"The clock stands at {begin:%Y-%m-%d %H:%M:%S} UTC (see --speed).", err=True
+            )
 
     try:
         server.run(announce)

@@ -91,7 +91,10 @@ def _announce(at: HostPort, server: SimulatorServer, beside: list[Companion]) ->
     for companion in beside:
         click.echo(str(companion))
     minutes = _INCIDENT_AFTER // timedelta(minutes=1)
-    click.echo(f"An incident begins in {minutes} minutes. Press Ctrl-C to end.")
+    click.echo(
+        f"An incident begins in {minutes} minutes and lasts for ten; the alert VolumeSpike then "
+        "rings here.\nPress Ctrl-C to end."
+    )
 
 
 def _over(asked: Callable[[], bool], duration: float | None) -> Callable[[], bool]:

@@ -20,11 +20,10 @@ from exporter.serving.exposition import release
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(release(), prog_name="deskpulse")
-@click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
-def command(verbose: bool) -> None:
+def command() -> None:
     """Exact support metrics for Prometheus, from your helpdesk."""
     logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
+        level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
         force=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import rich_click as click
@@ -41,4 +42,5 @@ def run(path: Path, address: HostPort | None) -> None:
         pollers(config, store) as polled,
     ):
         click.echo(f"Serving http://{at}/metrics and a page at http://{at}/", err=True)
+        logging.getLogger("exporter").setLevel(logging.INFO)
         serve(config, store, polled, opened, ended.is_set)

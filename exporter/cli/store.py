@@ -19,7 +19,7 @@ from exporter.serving.statuspage import verdict
 @click.option("--openmetrics", is_flag=True, help="OpenMetrics instead of the text format.")
 def metrics(path: Path, openmetrics: bool) -> None:
     """Print every metric as the store has it, at its total. Polls nothing."""
-    config = read_config(path)
+    config = read_config(path, secrets=False)
     with opened_store(config, existing=True) as store:
         names = tuple(source.name for source in config.sources)
         page = Exposition(store.snapshot(), names, totals=True)
@@ -29,10 +29,14 @@ def metrics(path: Path, openmetrics: bool) -> None:
 @click.command()
 @config_option
 def status(path: Path) -> None:
-    """Print how each source stands, as the store has it. Polls nothing."""
-    config = read_config(path)
+    """Print how each source stands, as the store has it. Polls nothing.
+
+    Ends with 1 where the last poll of a source failed.
+    """
+    config = read_config(path, secrets=False)
     with opened_store(config, existing=True) as store:
-        states = store.states()
+        known = store.states()
+    states = {one.name: known[one.name] for one in config.sources if one.name in known}
     table = Table(box=None, pad_edge=False)
     table.add_column("source")
     table.add_column("vendor")
@@ -45,3 +49,5 @@ def status(path: Path) -> None:
     if not console.is_terminal:
         console.width = 200
     console.print(table, markup=False, highlight=False)
+    if any(state.error for state in states.values()):
+        sys.exit(1)

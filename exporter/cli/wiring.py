@@ -20,6 +20,8 @@ from exporter.source import Source
 from exporter.store import Store, StoreError
 from exporter.sync import Poller
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
@@ -61,10 +63,23 @@ def config_option(command: CommandT) -> CommandT:
     return option(command)
 
 
-def read_config(path: Path) -> Config:
-    """The configuration; its warnings on standard error. Raises `Unusable`."""
+class _Unneeded(dict[str, str]):
+    """The environment for a command that asks nobody: what is not set does not matter."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return "throw-away-unneeded"
+
+
+def read_config(path: Path, *, secrets: bool = True) -> Config:
+    """The configuration; its warnings on standard error. Raises `Unusable`.
+
+    secrets: whether the variables that it names must be set.
+    """
     try:
-        config = load(path, os.environ)
+        config = load(path, os.environ if secrets else _Unneeded(os.environ))
     except ConfigError as error:
         raise Unusable(str(error)) from error
     for warning in config.warnings:
@@ -132,13 +147,13 @@ def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
 
 @contextlib.contextmanager
 def ending_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, while the context is open."""
+    """An event that SIGINT, SIGTERM and SIGHUP set, while the context is open."""
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in _ENDING}
     try:
         yield ended
     finally:

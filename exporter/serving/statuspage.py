@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
 
+from connectors import Fact
 from exporter.backlog import AWAITING, OPEN
 from exporter.source import Source
 from exporter.store import SourceState, Store
@@ -116,6 +117,13 @@ def duration(milliseconds: int) -> str:
     return f"{seconds / 86400:.1f} d"
 
 
+def _told(milliseconds: int, precision: int) -> str:
+    """A duration as exactly as the vendor tells it: 0 of a vendor of minutes is under a minute."""
+    if milliseconds < precision:
+        return f"under {duration(precision)}"
+    return duration(milliseconds)
+
+
 def _ago(instant: int | None) -> str:
     return "never" if instant is None else f"{duration(int(time.time() * 1000) - instant)} ago"
 
@@ -128,6 +136,8 @@ def _instant(instant: int | None) -> str:
 
 def _tiles(source: Source, numbers: Headline) -> str:
     response = numbers.first_response
+    told = source.measures.told.get(Fact.FIRST_RESPONSE)
+    precision = 1000 * told.precision if told else 0
     tells_responses = numbers.unanswered is not None
     rows = [
         ("Open now", f"{numbers.open:,}", ""),
@@ -136,8 +146,8 @@ def _tiles(source: Source, numbers: Headline) -> str:
         ("Solved today", f"{numbers.solved:,}", ""),
         (
             "First response today",
-            duration(response[0]) if response else _DASH,
-            f"median; 90 % within {duration(response[1])}"
+            _told(response[0], precision) if response else _DASH,
+            f"median; 90 % within {_told(response[1], precision)}"
             if response
             else ("none yet" if tells_responses else f"{source.vendor} does not tell it"),
         ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import as_file, files
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -23,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
 from exporter.store import schema
@@ -104,6 +108,7 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
+    _make_private(url)
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT} if _is_sqlite(url) else {})
     if not _is_sqlite(url):
         return engine
@@ -142,6 +147,14 @@ def _sqlite_text(table: Table, *, replace: bool) -> str:
 def _values_of(table: Table) -> Callable[[Row], tuple[Any, ...]]:
     """What takes a row's values in the order of the table's columns."""
     return itemgetter(*table.columns.keys())
+
+
+def _make_private(url: str) -> None:
+    """A new file is for its user alone; SQLite gives the files beside it the same rights."""
+    name = make_url(url).database
+    if _is_sqlite(url) and name and Path(name).parent.is_dir():
+        with contextlib.suppress(OSError):  # what is wrong with it is told when it is opened
+            os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _is_sqlite(url: str) -> bool:

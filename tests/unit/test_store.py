@@ -59,3 +59,10 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="newer version"):
         Store.open(f"sqlite:///{path}")
+
+
+def test_a_new_store_is_for_its_user_alone(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path}/private.db")
+    store.prepare([])
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    store.close()
