@@ -197,6 +197,14 @@ class Connector(ABC, Generic[SettingsT]):
         """Every record that changed since `cursor` (None: all there is), page by page, oldest
         change first; the last page carries `complete_to`. Raises `ConnectorError`."""
 
+    def from_start(self, cursor: str | None) -> str | None:
+        """The cursor from which everything is told again, `cursor` being where we stand.
+
+        None, the beginning, unless a part of what was told is told only once.
+        """
+        del cursor
+        return None
+
     @abstractmethod
     def usage(self) -> Usage:
         """What was spent since the last call; the count then starts again."""

@@ -155,10 +155,10 @@ _SOURCE_COUNTERS: tuple[tuple[str, str, tuple[str, ...], str, float], ...] = (
     ("records", "", (), "Records read, repeats included.", 1),
     ("records_rejected", "reason", ("malformed",), "Records that could not be read.", 1),
     (
-        "facts_refused",
+        "facts_doubted",
         "reason",
         ("future", "negative_duration"),
-        "Facts that contradict themselves; what makes no sense was not observed.",
+        "Facts against the clock or themselves; durations below zero were not observed.",
         1,
     ),
     ("failures", "reason", tuple(Reason), "Polls that failed.", 1),

@@ -95,6 +95,7 @@ class Change(NamedTuple):
     refused: tuple[str, ...]
 
 
+_LONGEST_LABEL = 100
 NEGATIVE = "negative_duration"
 _BLANK = Ledger()
 
@@ -114,8 +115,10 @@ def _removal(before: Known | None, after: Removed) -> Change:
     if before is None:
         known = Known(after.id, version, None, after.why.value, False, _BLANK)
         return Change(known, (), ())
-    if version < before.version or before.removed:
+    if version < before.version:
         return Change(before, (), ())
+    if before.removed:
+        return Change(msgspec.structs.replace(before, version=version), (), ())
     removed = msgspec.structs.replace(before, version=version, removed=after.why.value)
     if not before.ledger.created or before.state is None:
         return Change(removed, (), ())
@@ -135,6 +138,11 @@ def _removal(before: Known | None, after: Removed) -> Change:
     return Change(msgspec.structs.replace(removed, ledger=ledger), (observation,), ())
 
 
+def _label(team: str | None) -> str:
+    """A team's name as a label: blanks and line breaks folded, no longer than a name is."""
+    return " ".join((team or "").split())[:_LONGEST_LABEL] or NO_TEAM
+
+
 class _Reading:
     """One ticket read against its ledger."""
 
@@ -146,7 +154,7 @@ class _Reading:
         self.changed_at = milliseconds(after.changed_at)
         self.version = (self.changed_at, after.revision)
         self.ledger = before.ledger if before else _BLANK
-        self.labels = (after.team or NO_TEAM, after.priority.value, after.channel.value)
+        self.labels = (_label(after.team), after.priority.value, after.channel.value)
         self.observations: list[Observation] = []
         self.refused: list[str] = []
 
@@ -169,7 +177,8 @@ class _Reading:
             known = msgspec.structs.replace(before, answered=answered, ledger=ledger)
         else:
             known = Known(after.id, self.version, self._state(), None, answered, ledger)
-        return Change(known, tuple(self.observations), tuple(self.refused))
+        new = before is None or self.version > before.version
+        return Change(known, tuple(self.observations), tuple(self.refused) if new else ())
 
     def _state(self) -> State:
         after, (team, priority, channel) = self.after, self.labels

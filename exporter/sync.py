@@ -51,10 +51,15 @@ class Poller:
         self.source = source
         self._connector = connect()
         self._clock = clock
+        self._closed = False
 
-    def poll(self, progress: Progress | None = None) -> Outcome:
-        """Read all that changed since the last poll. Never raises: a failure is an outcome."""
-        run = _Run(self, progress)
+    def poll(self, progress: Progress | None = None, *, from_start: bool = False) -> Outcome:
+        """Read all that changed since the last poll; what the vendor does wrong is an outcome.
+
+        from_start: read everything there is; what was counted stays counted once.
+        Raises only where the store cannot be used.
+        """
+        run = _Run(self, progress, from_start=from_start)
         try:
             run.read()
         except ConnectorError as error:
@@ -69,9 +74,10 @@ class Poller:
         """Our clock in Unix milliseconds."""
         return round(self._clock() * 1000)
 
-    def pages(self) -> Iterator[Page]:
-        """The vendor's pages from where the store stands."""
-        return self._connector.changes(self.store.cursor(self.source.name))
+    def pages(self, *, from_start: bool = False) -> Iterator[Page]:
+        """The vendor's pages from where the store stands, or all of them."""
+        cursor = self.store.cursor(self.source.name)
+        return self._connector.changes(self._connector.from_start(cursor) if from_start else cursor)
 
     def commit(self, page: Page, started: int) -> int:
         """Commit one page; gives the number of new observations."""
@@ -79,19 +85,23 @@ class Poller:
         return self.store.commit(self.source, page, usage, started, self.now())
 
     def note_failure(self, reason: Reason, error: str, started: int) -> None:
-        """Write down that the poll failed."""
+        """Write down that the poll failed, unless it failed because we ended it."""
+        if self._closed:
+            return
         took = self.now() - started
         self.store.fail(self.source, reason.value, error, self._connector.usage(), took)
 
     def close(self) -> None:
-        """Give back the connector's connections."""
+        """Give back the connector's connections; a poll that is under way then ends."""
+        self._closed = True
         self._connector.close()
 
 
 class _Run:
     """One poll under way."""
 
-    def __init__(self, poller: Poller, progress: Progress | None) -> None:
+    def __init__(self, poller: Poller, progress: Progress | None, *, from_start: bool) -> None:
+        self._from_start = from_start
         self._poller = poller
         self._progress = progress
         self._started = poller.now()
@@ -100,7 +110,7 @@ class _Run:
         self._complete = False
 
     def read(self) -> None:
-        for page in self._poller.pages():
+        for page in self._poller.pages(from_start=self._from_start):
             self._gaps |= dict.fromkeys(page.gaps)
             self._tell_rejected(page)
             whole = replace(page, gaps=tuple(self._gaps))
@@ -139,6 +149,20 @@ class _Run:
         more = len(page.rejected) - _SHOWN_REJECTIONS
         if more > 0:
             log.warning("source %s: and %d more records of this page rejected", name, more)
+
+
+def _tell(outcome: Outcome, told: str | None) -> str | None:
+    """Log what is news: the first success, a failure, the recovery. Gives what was told."""
+    if outcome.error and outcome.error != told:
+        log.error("%s", outcome.error)
+    elif told != outcome.error:
+        log.info(
+            "source %s: polled, %d records in %.1f s",
+            outcome.source,
+            outcome.records,
+            outcome.seconds,
+        )
+    return outcome.error
 
 
 class _Stopped(BaseException):
@@ -180,18 +204,12 @@ class Schedule:
         told: str | None = ""  # "" before the first poll, None after one that succeeded
         while not self._stop.is_set():
             began = time.monotonic()
-            outcome = poller.poll(self._interrupt)
-            if outcome.error and outcome.error != told:
-                log.error("%s", outcome.error)
-            elif told != outcome.error:
-                log.info(
-                    "source %s: polled, %d records in %.1f s",
-                    outcome.source,
-                    outcome.records,
-                    outcome.seconds,
-                )
-            told = outcome.error
-            self._on_change()
+            try:
+                outcome = poller.poll(self._interrupt)
+                told = _tell(outcome, told)
+                self._on_change()
+            except Exception:  # the store is locked or full: the next poll tries again
+                log.exception("source %s: the store could not be used", poller.source.name)
             rest = poller.source.poll.total_seconds() - (time.monotonic() - began)
             self._stop.wait(max(rest, 0.0))
 

@@ -44,10 +44,10 @@ class Pipeline:
         """What the connector declares."""
         return self.poller.source.measures
 
-    def poll(self, complete_to: datetime) -> Outcome:
+    def poll(self, complete_to: datetime, *, from_start: bool = False) -> Outcome:
         """Poll when the vendor's answers are complete up to `complete_to`; it must succeed."""
         self.clock.at = complete_to + self.measures.lag
-        outcome = self.poller.poll()
+        outcome = self.poller.poll(from_start=from_start)
         assert outcome.error is None, outcome.error
         self.polls.append(complete_to)
         return outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import rich_click as click
@@ -24,16 +25,13 @@ def sync(path: Path, from_start: bool) -> None:
     """Poll every source once, to its end, and print what came of it."""
     config = read_config(path)
     with opened_store(config) as store, pollers(config, store) as polled:
-        if from_start:
-            for poller in polled:
-                store.forget_cursor(poller.source.name)
-        outcomes = _poll(polled)
+        outcomes = _poll(polled, from_start=from_start)
     _print(outcomes)
     if any(outcome.error for outcome in outcomes):
         sys.exit(1)
 
 
-def _poll(polled: list[Poller]) -> list[Outcome]:
+def _poll(polled: list[Poller], *, from_start: bool) -> list[Outcome]:
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -48,7 +46,8 @@ def _poll(polled: list[Poller]) -> list[Outcome]:
         ThreadPoolExecutor(max_workers=max(1, len(polled))) as pool,
     ):
         try:
-            return list(pool.map(lambda one: _poll_one(one, progress, interrupted), polled))
+            ask = partial(_poll_one, progress, interrupted, from_start)
+            return list(pool.map(ask, polled))
         except KeyboardInterrupt:
             # The pool waits for its threads: let them end after their present page.
             interrupted.set()
@@ -57,7 +56,9 @@ def _poll(polled: list[Poller]) -> list[Outcome]:
             raise
 
 
-def _poll_one(poller: Poller, progress: Progress, interrupted: threading.Event) -> Outcome:
+def _poll_one(
+    progress: Progress, interrupted: threading.Event, from_start: bool, poller: Poller
+) -> Outcome:
     task = progress.add_task(poller.source.name, total=None)
 
     def advance(page: Page) -> None:
@@ -65,7 +66,7 @@ def _poll_one(poller: Poller, progress: Progress, interrupted: threading.Event) 
         if interrupted.is_set():
             raise SystemExit  # ends this thread's poll between two pages
 
-    return poller.poll(advance)
+    return poller.poll(advance, from_start=from_start)
 
 
 def _print(outcomes: list[Outcome]) -> None:

@@ -131,9 +131,12 @@ def store_file(config: Config) -> Path | None:
 
 @contextlib.contextmanager
 def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
-    """One poller for each configured source, the sources known to the store."""
+    """One poller for each configured source, the sources known to the store. Raises `Unusable`."""
     sources = [source(one) for one in config.sources]
-    store.prepare(sources)
+    try:
+        store.prepare(sources)
+    except StoreError as error:
+        raise Unusable(str(error)) from error
     made = [
         Poller(store, known, one.connector)
         for known, one in zip(sources, config.sources, strict=True)

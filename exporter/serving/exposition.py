@@ -19,7 +19,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
-from exporter.catalog import CATALOG, DURATION_BUCKETS, About, Metric, Type
+from exporter.catalog import CATALOG, DURATION_BUCKETS, OTHER, About, Metric, Type
 from exporter.store import Key, Series, Snapshot, SourceState
 from exporter.tally import Amount
 
@@ -45,7 +45,7 @@ class Exposition:
     """One rendering of a snapshot, as bytes in every form that a scrape may ask for.
 
     sources: those of the configuration; what the store knows of others is not shown.
-    unexposed: sources whose business series are kept back (a restored store catching up).
+    unexposed: sources whose counts are kept back (a restored store catching up).
     totals: show held series at their totals too, as `deskpulse metrics` does.
     """
 
@@ -64,7 +64,11 @@ class Exposition:
     @cached_property
     def held(self) -> frozenset[Key]:
         """The series that this page shows at 0 because they were born late."""
-        return frozenset(one.key for one in self._stored() if one.held)
+        return frozenset(
+            one.key
+            for one in self._stored()
+            if one.held and self._shown_labels(CATALOG[one.metric], one) is not None
+        )
 
     def body(self, *, openmetrics: bool = False, compressed: bool = False) -> bytes:
         """The page; made once in each form."""
@@ -101,28 +105,26 @@ class Exposition:
                 yield _family(metric, amounts[metric.name])
 
     def _stored(self) -> Iterator[Series]:
-        for one in self.snapshot.series:
-            if one.source in self.sources and CATALOG[one.metric].about is About.SOURCE:
-                yield one
-        yield from self._business()
+        return (one for one in self.snapshot.series if self._is_public(one))
 
-    def _business(self) -> Iterator[Series]:
-        """Nothing of a source before its first import is complete."""
-        states = self.snapshot.sources
-        for one in self.snapshot.series:
-            if one.source not in self.sources or one.source in self.unexposed:
-                continue
-            if CATALOG[one.metric].about is About.BUSINESS and states[one.source].primed:
-                yield one
+    def _is_public(self, one: Series) -> bool:
+        """Nothing of a restored source, and no business of one whose first import goes on.
+
+        A store that another version wrote may hold metrics that this one does not know.
+        """
+        metric = CATALOG.get(one.metric)
+        if metric is None or one.source not in self.sources or one.source in self.unexposed:
+            return False
+        return metric.about is About.SOURCE or self.snapshot.sources[one.source].primed
 
     def _shown_labels(self, metric: Metric, one: Series) -> tuple[str, ...] | None:
         labels = [one.source]
         for label, value in zip(metric.labels, one.labels, strict=True):
             if label == "team":
                 shown = self.snapshot.shown.get((one.source, label, value))
-                if shown is None:
+                if shown is None and metric.type is not Type.GAUGE:
                     return None
-                labels.append(shown)
+                labels.append(shown or OTHER)
             else:
                 labels.append(value)
         return tuple(labels)

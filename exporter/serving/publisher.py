@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from exporter.serving.exposition import Exposition, Form
-from exporter.serving.highwater import HighWater
+from exporter.serving.highwater import HighWater, Mark
 from exporter.source import Source
 from exporter.store import Key, Snapshot, Store
 
@@ -39,7 +39,7 @@ class Publisher:
         self._current: Exposition | None = None
         self._render_seconds: float | None = None
         self._first_served: dict[Key, float] = {}
-        self._restored = self._high_water.is_ahead_of(store.id, store.version())
+        self._restored = self._high_water.is_ahead_of(store.id, store.versions())
         self._successes_at_start = self._successes()
 
     def exposition(self) -> Exposition:
@@ -51,7 +51,7 @@ class Publisher:
         with self._lock:
             if self._current is None or self._current.snapshot.version != version:
                 self._current = self._rendered()
-                self._high_water.note(self._store.id, self._current.snapshot.version)
+                self._note(self._current.snapshot)
             return self._current
 
     def served(self, exposition: Exposition) -> None:
@@ -64,7 +64,7 @@ class Publisher:
     def release_due(self) -> int:
         """Release the births whose 0 was served for long enough; gives their number."""
         due_before = self._monotonic() - self._hold
-        due = [key for key, first in self._first_served.items() if first <= due_before]
+        due = [key for key, first in list(self._first_served.items()) if first <= due_before]
         for name in sorted({key[0] for key in due}):
             cells = [(metric, labels) for source, metric, labels in due if source == name]
             self._store.release(self._sources[name], cells)
@@ -89,6 +89,12 @@ class Publisher:
     def _forms(self) -> Collection[Form]:
         """Those that scrapes asked for last time: a scrape does not pay for a rendering."""
         return self._current.forms if self._current else ((False, False),)
+
+    def _note(self, snapshot: Snapshot) -> None:
+        """Not while the store is catching up: the mark is then where it must come to."""
+        if not self._restored:
+            versions = {name: state.version for name, state in snapshot.sources.items()}
+            self._high_water.note(Mark(self._store.id, versions))
 
     def _unexposed(self, snapshot: Snapshot) -> tuple[str, ...]:
         """After a restore, every source that has not been polled to its end since."""

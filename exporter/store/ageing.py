@@ -78,15 +78,6 @@ class Ageing:
                     found[metric, (team,)] = instant
         return found
 
-    def tickets_by_team(self) -> dict[str, int]:
-        """How many tickets each team has. Reads them all: only for a first import."""
-        query = (
-            select(_T.c.team, func.count())
-            .where(_T.c.source == self._source.name, _T.c.team.is_not(None))
-            .group_by(_T.c.team)
-        )
-        return {team: number for team, number in self._connection.execute(query)}
-
     def _oldest(
         self, condition: ColumnElement[bool], teams: Collection[str] | None
     ) -> dict[str, int | None]:

@@ -11,13 +11,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from connectors import Page, Record, Ticket, Usage
 from exporter.backlog import Cell
-from exporter.catalog import NO_TEAM
-from exporter.labels import admit
 from exporter.observe import Known, Observation, milliseconds, observe
 from exporter.source import Source
 from exporter.store import schema
+from exporter.store.admission import Admission
 from exporter.store.ageing import Ageing
-from exporter.store.database import Database
+from exporter.store.database import Database, StoreError
 from exporter.store.rows import known_ticket, observation_row, ticket_row
 from exporter.store.series import SeriesWriter
 from exporter.tally import Tally
@@ -26,7 +25,6 @@ log = logging.getLogger(__name__)
 
 _CHUNK = 1000
 _AHEAD = 5 * 60_000
-_PENDING = ""
 
 
 class Commit:
@@ -37,14 +35,21 @@ class Commit:
         self.connection = connection
         self.source = source
         self.state = self._lock()
+        self.admission = Admission(database, connection, source)
         self.series = SeriesWriter(database, connection, source.name, primed=self.state["primed"])
 
     def prepare(self) -> None:
         """Create the series that exist from the start."""
-        self.series.create(self.source.health_from_the_start())
+        if self.state["vendor"] != self.source.vendor:
+            raise StoreError(
+                f"Source '{self.source.name}' was read from {self.state['vendor']} so far. Give "
+                f"the source of {self.source.vendor} another name; it is then imported anew."
+            )
+        created = self.series.create(self.source.health_from_the_start())
         if self.state["primed"]:
-            self.series.create(self.source.business_from_the_start())
-        self._remember(vendor=self.source.vendor)
+            created |= self.series.create(self.source.business_from_the_start())
+        if created:
+            self._remember()
 
     def page(self, page: Page, usage: Usage, started: int, now: int) -> int:
         """Take in one page of a poll that began at `started`; gives the number of observations."""
@@ -111,6 +116,7 @@ class Commit:
         horizon = now + max(self.state["clock_skew"] or 0, 0) + _AHEAD
         observations: list[Observation] = []
         touched: set[str] = set()
+        future: list[Ticket] = []
         for record in records:
             before = known.get(record.id)
             change = observe(before, record, told)
@@ -118,20 +124,29 @@ class Commit:
             tally.change(before, change)
             observations += change.observations
             touched |= {k.state.team for k in (before, change.known) if k and k.state}
-            if isinstance(record, Ticket) and milliseconds(record.created_at) > horizon:
-                tally.count("deskpulse_source_facts_refused", ("future",))
-                log.warning(
-                    "source %s: ticket %s was created in the future (%s); mend its date at the "
-                    "vendor, the next poll then takes it over",
-                    self.source.name,
-                    record.id,
-                    record.created_at,
-                )
+            is_new = before is None or change.known.version != before.version
+            if is_new and isinstance(record, Ticket) and milliseconds(record.created_at) > horizon:
+                future.append(record)
+        self._doubt(future, tally)
         self._write(known, observations)
-        self._await_admission(touched)
+        self.admission.ask(touched)
         if self.state["primed"]:
             self.series.put(Ageing(self.connection, self.source).oldest(touched))
         return len(observations)
+
+    def _doubt(self, future: list[Ticket], tally: Tally) -> None:
+        """Tickets created in the future are counted, and told of."""
+        if not future:
+            return
+        tally.count("deskpulse_source_facts_doubted", ("future",), len(future))
+        log.warning(
+            "source %s: %d tickets of this page were created in the future, the first is %s (%s). "
+            "Compare this machine's clock with the vendor's; else mend the date at the vendor.",
+            self.source.name,
+            len(future),
+            future[0].id,
+            future[0].created_at,
+        )
 
     def _known(self, ids: list[str]) -> dict[str, Known]:
         table = schema.tickets
@@ -152,24 +167,6 @@ class Commit:
             rows = [observation_row(name, o) for o in observations]
             self.database.insert(self.connection, schema.observations, rows)
 
-    def _await_admission(self, teams: set[str]) -> None:
-        new = teams - self._shown().keys()
-        if new:
-            self.connection.execute(
-                insert(schema.label_values),
-                [self._label_row(team, _PENDING) for team in sorted(new)],
-            )
-
-    def _shown(self) -> dict[str, str]:
-        table = schema.label_values
-        query = select(table.c.value, table.c.shown).where(
-            table.c.source == self.source.name, table.c.label == "team"
-        )
-        return {value: shown for value, shown in self.connection.execute(query)}
-
-    def _label_row(self, value: str, shown: str) -> dict[str, Any]:
-        return {"source": self.source.name, "label": "team", "value": value, "shown": shown}
-
     def _complete(self, page: Page, complete_to: int, started: int, now: int) -> dict[str, Any]:
         """The poll has come to its end: let the backlog grow older, admit new teams, be primed."""
         ageing = Ageing(self.connection, self.source)
@@ -181,7 +178,11 @@ class Commit:
             self.series.add(ageing.at(watermark))
             self.series.put(ageing.oldest(None))
             self.series.create(self.source.business_from_the_start())
-        self._admit(ageing)
+        capped = self.admission.settle(first=not primed)
+        if capped:
+            tally = Tally(frozenset(), None)
+            tally.count("deskpulse_labels_capped", ("team",), capped)
+            self.series.add(tally.amounts)
         lag = self.source.measures.lag // timedelta(milliseconds=1)
         return {
             "complete_to": watermark,
@@ -191,7 +192,7 @@ class Commit:
             "error": None,
             "gaps": "\n".join(page.gaps),
             "last_success": now,
-            "clock_skew": complete_to + lag - now,
+            "clock_skew": (told := complete_to + lag) - min(max(told, started), now),
             "sync": now - started,
         }
 
@@ -206,27 +207,6 @@ class Commit:
         """After an outage the flag stays for a while, so that every Prometheus has seen it."""
         until = now + self.source.patience if bridged else self.state["catching_up_until"] or now
         return {"catching_up": now < until, "catching_up_until": until}
-
-    def _admit(self, ageing: Ageing) -> None:
-        shown = self._shown()
-        pending = [value for value in sorted(shown) if shown[value] == _PENDING]
-        if not self.state["primed"]:
-            size = ageing.tickets_by_team()
-            pending.sort(key=lambda team: (-size.get(team, 0), team))
-        settled = {value: as_ for value, as_ in shown.items() if as_ != _PENDING}
-        new = admit(pending, settled, self.source.teams, self.source.max_teams)
-        if not new:
-            return
-        self.database.upsert(
-            self.connection,
-            schema.label_values,
-            [self._label_row(value, as_) for value, as_ in new.items()],
-        )
-        tally = Tally(frozenset(), None)
-        for value, as_ in new.items():
-            if value not in {as_, NO_TEAM}:
-                tally.count("deskpulse_labels_capped", ("team",))
-        self.series.add(tally.amounts)
 
 
 def _spent(tally: Tally, usage: Usage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ class Database:
         """Open the store at a SQLAlchemy URL, creating or upgrading its tables."""
         self.url = url
         self.engine = _engine(url)
+        # Taken before a connection: writers that wait for SQLite's lock would empty the pool.
+        self._writer = threading.Lock()
         try:
             self._prepare()
         except DatabaseError as error:
@@ -71,7 +74,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in one transaction: all of it happens, or nothing."""
-        with self.engine.begin() as connection:
+        with self._writer, self.engine.begin() as connection:
             yield connection
 
     def insert(self, connection: Connection, table: Table, rows: list[Row]) -> None:
@@ -100,6 +103,9 @@ class Database:
         self.engine.dispose()
 
     def _prepare(self) -> None:
+        with self.reading() as connection:
+            if _schema_version(connection) == HEAD and connection.scalar(select(schema.store.c.id)):
+                return
         with self.writing() as connection:
             if _schema_version(connection) != HEAD:
                 _upgrade(connection)
@@ -116,7 +122,9 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-8000"):
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode=WAL")
+        for pragma in ("synchronous=FULL", "cache_size=-8000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

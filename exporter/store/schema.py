@@ -1,7 +1,7 @@
 """The tables of the store. Every key begins with `source`; instants are Unix milliseconds.
 
 No column holds a person's data: no subject line, no requester, no agent. Changes to this module
-come with a migration in exporter/migrations/versions; a test holds the two against each other.
+come with a migration in exporter/store/migrations/versions; a test compares the two.
 """
 
 from __future__ import annotations

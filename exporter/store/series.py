@@ -43,11 +43,13 @@ class SeriesWriter:
             rows.append(series_row(self._source, cell[0], labels_text(cell[1]), total, held=held))
         self._database.upsert(self._connection, schema.series, rows)
 
-    def create(self, cells: Iterable[Cell]) -> None:
-        """Let these series exist, at 0 where they are new."""
+    def create(self, cells: Iterable[Cell]) -> bool:
+        """Let these series exist, at 0 where they are new; gives whether any was."""
         wanted = {cell: Amount.zero(CATALOG[cell[0]]) for cell in cells}
         stored = self._stored(wanted)
-        self.add({cell: zero for cell, zero in wanted.items() if cell not in stored})
+        new = {cell: zero for cell, zero in wanted.items() if cell not in stored}
+        self.add(new)
+        return bool(new)
 
     def put(self, values: Mapping[Cell, int | None]) -> None:
         """Set gauges; None takes the series away."""

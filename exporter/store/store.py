@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from connectors import Page, Usage
 from exporter.backlog import Cell
@@ -108,13 +108,6 @@ class Store:
             value = connection.scalar(query)
         return None if value is None else str(value)
 
-    def forget_cursor(self, source: str) -> None:
-        """Let the next poll read everything again. What was counted stays counted once."""
-        with self.database.writing() as connection:
-            connection.execute(
-                update(schema.sources).where(schema.sources.c.source == source).values(cursor=None)
-            )
-
     def commit(self, source: Source, page: Page, usage: Usage, started: int, now: int) -> int:
         """Take in one page of the poll that began at `started`; gives the number of observations.
 
@@ -127,6 +120,10 @@ class Store:
         """A poll failed, for `reason`. Nothing but the source's own health changes."""
         with self.database.writing() as connection:
             Commit(self.database, connection, source).fail(reason, error, usage, took)
+
+    def versions(self) -> dict[str, int]:
+        """How often each source was committed."""
+        return {name: state.version for name, state in self.states().items()}
 
     def version(self) -> int:
         """Goes up with every commit of anybody."""

@@ -269,7 +269,7 @@ def test_a_ticket_from_the_far_future_is_told(desks: Desks, tmp_path: Path) -> N
     )
     assert deskpulse(folder, "sync").code == 0
     page = totals(folder)
-    refused = "deskpulse_source_facts_refused_total"
+    refused = "deskpulse_source_facts_doubted_total"
     assert value(page, refused, source="bad", reason="future") == 1
     assert value(page, refused, source="good", reason="future") == 0
     assert value(page, UP, source="bad") == 1
