@@ -172,7 +172,8 @@ def test_a_backlog_gauge_stays_at_zero_when_the_backlog_empties(source: Pipeline
 def test_a_restored_store_is_not_shown_before_it_has_caught_up(
     source: Pipeline, tmp_path: Path
 ) -> None:
-    mark = HighWater(tmp_path / "published")
+    mark_file = tmp_path / "published"
+    mark = HighWater(mark_file)
     name = source.poller.source.name
     source.poll(PRESENT)
     backup = tmp_path / "backup.db"
@@ -191,10 +192,15 @@ def test_a_restored_store_is_not_shown_before_it_has_caught_up(
         restored,
         [source.poller.source],
         scrape_interval=minute,
-        high_water=HighWater(tmp_path / "published"),
+        high_water=HighWater(mark_file),
     )
     assert business(again.exposition().body()) == {}
     assert b"deskpulse_source_up" in again.exposition().body()
+    restored.fail(source.poller.source, "server", "it is down", Usage(), 0)
+    once_more = Publisher(
+        restored, [source.poller.source], scrape_interval=minute, high_water=HighWater(mark_file)
+    )
+    assert business(once_more.exposition().body()) == {}, "a second start knows it too"
     source.poller.store = restored
     source.store = restored
     source.poll(LATER)

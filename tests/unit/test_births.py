@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -177,3 +178,42 @@ def test_totals_are_printed_whatever_is_held(store: Store, clock: Clock) -> None
     printed = Exposition(store.snapshot(), ["desk"], totals=True).body().decode()
     labels = 'channel="chat",priority="high",source="desk",team="Night"'
     assert f"{SOLVED}{{{labels}}} 1.0" in printed
+
+
+def page(cursor: str, *tickets: Ticket, complete: bool) -> Page:
+    return Page(tickets, cursor, NINE + timedelta(hours=9) if complete else None)
+
+
+def test_a_hold_does_not_begin_before_the_zero_is_really_shown(store: Store, clock: Clock) -> None:
+    """A new team has no place, and so no series, until the poll that brought it has ended."""
+    commit(store, solved(1, "Billing"))
+    served = publisher(store, clock)
+    store.commit(SOURCE, page("1", solved(2, "Night"), complete=False), Usage(), 0, 0)
+    for _ in range(4):
+        assert f"{SOLVED} Night" not in scrape(served)
+        clock.now += 60
+        served.release_due()
+    store.commit(SOURCE, page("2", complete=True), Usage(), 0, 0)
+    assert scrape(served)[f"{SOLVED} Night"] == 0
+
+
+def test_the_backlog_of_a_team_without_a_place_yet_is_not_lost(store: Store, clock: Clock) -> None:
+    commit(store, replace(solved(1, "Billing"), status=Status.OPEN, solved_at=()))
+    moved = replace(
+        solved(1, "Night"), status=Status.OPEN, solved_at=(), changed_at=NINE + timedelta(hours=1)
+    )
+    store.commit(SOURCE, page("1", moved, complete=False), Usage(), 0, 0)
+    found = scrape(publisher(store, clock))
+    assert found["support_tickets_open Billing"] == 0
+    assert found["support_tickets_open other"] == 1
+
+
+def test_counts_about_the_source_are_seen_at_zero_first_too(store: Store, clock: Clock) -> None:
+    commit(store, solved(1, "Billing"))
+    served = publisher(store, clock)
+    store.fail(SOURCE, "server", "it is down", Usage({"503": 3}), 0)
+    requests = "deskpulse_source_requests_total"
+    assert scrape(served)[requests] == 0
+    clock.now += 60
+    served.release_due()
+    assert scrape(served)[requests] == 3

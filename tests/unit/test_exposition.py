@@ -149,3 +149,14 @@ def test_what_is_not_known_is_absent() -> None:
     assert "newest_change" not in exposition().body().decode()
     assert "deskpulse_render_seconds" not in exposition().body().decode()
     assert "deskpulse_render_seconds" in CATALOG
+
+
+def test_a_metric_of_another_version_does_not_hurt_the_page() -> None:
+    page = exposition(one("support_not_yet_invented", (), Amount(1)), resolution("Billing", 1))
+    assert total(samples(page.body()), "support_resolution_seconds_count") == 1
+
+
+def test_a_restored_source_shows_no_count_at_all() -> None:
+    requests = one("deskpulse_source_requests", ("200",), Amount(5))
+    shown = exposition(requests, unexposed=["desk"]).body().decode()
+    assert "deskpulse_source_requests" not in shown

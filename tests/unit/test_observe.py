@@ -184,3 +184,31 @@ def test_the_order_of_arrival_changes_neither_the_facts_nor_the_end(order: list[
 def test_no_key_is_ever_given_twice(records: list[Record]) -> None:
     keys = [(o.kind, o.ordinal) for change in observe_all(*records) for o in change.observations]
     assert len(keys) == len(set(keys))
+
+
+def test_a_late_statement_does_not_bring_a_removed_ticket_back() -> None:
+    """The removal was told again at 300; what was said at 250 is older than that."""
+    again = replace(GONE, changed_at=minutes(300))
+    changes = observe_all(NEW, GONE, again, told(ANSWERED, 250))
+    assert changes[-1].known.removed == "spam"
+    assert kinds(changes[-1]) == []
+
+
+def test_a_refusal_is_counted_once_for_each_version() -> None:
+    wrong = told(NEW, 5, first_response_at=minutes(-1))
+    assert [change.refused for change in observe_all(wrong, wrong)] == [(NEGATIVE,), ()]
+
+
+@pytest.mark.parametrize(
+    ("team", "label"),
+    [
+        ("Billing ", "Billing"),
+        ("a\nb", "a b"),
+        ("x" * 5000, "x" * 100),
+        ("  ", "none"),
+        (None, "none"),
+    ],
+)
+def test_a_team_is_a_label_of_ordinary_shape(team: str | None, label: str) -> None:
+    (change,) = observe_all(replace(NEW, team=team))
+    assert change.observations[0].team == label

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from connectors import (
     ConfigurationError,
@@ -24,7 +26,7 @@ from connectors import (
 from exporter.serving.exposition import Exposition
 from exporter.serving.server import not_ready
 from exporter.source import Source
-from exporter.store import Store
+from exporter.store import Store, StoreError
 from exporter.sync import Poller, Schedule
 from tests.pipeline import samples, total
 
@@ -199,3 +201,50 @@ def test_two_failures_are_counted_in_one_series(store: Store) -> None:
     failing.poll()
     body = Exposition(store.snapshot(), ["bad"]).body()
     assert total(samples(body), "deskpulse_source_failures_total") == 2
+
+
+def test_a_store_that_cannot_be_written_does_not_end_the_polling(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else holds the lock for too long: the next poll tries again."""
+    made = poller(store, "good", end())
+    polled = threading.Event()
+    locked = iter([True])
+
+    def commit(*arguments: object) -> int:
+        if next(locked, False):
+            raise OperationalError("BEGIN IMMEDIATE", None, Exception("database is locked"))
+        polled.set()
+        return 0
+
+    monkeypatch.setattr(store, "commit", commit)
+    monkeypatch.setattr(store, "fail", commit)
+    schedule = Schedule([made], lambda: None)
+    schedule.start()
+    assert polled.wait(10)
+    schedule.stop()
+
+
+def test_a_poll_that_we_ended_is_no_failure(store: Store) -> None:
+    made = poller(store, "good", Retriable("the connection was closed"))
+    made.close()
+    made.poll()
+    found = published(store, "good")
+    assert found["failures_totalnetwork"] == 0
+    assert "up" not in found
+
+
+def test_a_source_cannot_become_another_vendor_under_its_name(store: Store) -> None:
+    poller(store, "desk", end())
+    with pytest.raises(StoreError, match="another name"):
+        store.prepare([Source("desk", "another", Measures({}))])
+
+
+def test_many_sources_at_once_leave_the_store_readable(store: Store) -> None:
+    many = [
+        poller(store, f"source-{n}", *[Page((), str(k)) for k in range(5)], end())
+        for n in range(20)
+    ]
+    with ThreadPoolExecutor(20) as pool:
+        results = pool.map(lambda one: one.poll(), many)
+        assert [outcome.error for outcome in results] == [None] * 20
