@@ -60,7 +60,7 @@ class Tally:
         for observation in change.observations:
             self._observe(observation)
         for reason in change.refused:
-            self.count("deskpulse_source_facts_refused", (reason,))
+            self.count("deskpulse_source_facts_doubted", (reason,))
         left, entered = filled(before, self.watermark), filled(change.known, self.watermark)
         if left != entered:
             self._backlog(left, -1)
