@@ -69,10 +69,14 @@ class ConfigurationError(ConnectorError):
 
 
 class Retriable(ConnectorError):
-    """The vendor or the way to it failed for now; nothing is lost, the next poll tries again."""
+    """The vendor or the way to it failed for now; nothing is lost, the next poll tries again.
 
-    def __init__(self, message: str, *, reason: Reason = Reason.NETWORK) -> None:
+    wait: seconds before which the vendor does not want to be asked again.
+    """
+
+    def __init__(self, message: str, *, reason: Reason = Reason.NETWORK, wait: float = 0.0) -> None:
         super().__init__(message, reason=reason)
+        self.wait = wait
 
 
 class Fatal(ConnectorError):

@@ -72,6 +72,7 @@ class ApiSession:
     attempts: how often one request is made before its failure counts.
     longest_wait: seconds of `Retry-After` that are waited out here; more raises `Retriable`.
     credentials_remedy: the sentence that tells the operator where a new credential comes from.
+    address_key: the setting that the address comes from, for use in messages.
     """
 
     def __init__(
@@ -86,12 +87,19 @@ class ApiSession:
         attempts: int = 4,
         longest_wait: float = 120.0,
         credentials_remedy: str = "",
+        address_key: str = "",
     ) -> None:
         self.source = source
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._answer_within = answer_within
-        self._say = Verdicts(source, credentials_remedy, longest_wait)
+        self._say = Verdicts(
+            source,
+            credentials_remedy,
+            longest_wait,
+            host=_host(base_url),
+            address_key=address_key,
+        )
         self._policy = Retry(
             total=attempts - 1, backoff_factor=0.25, backoff_max=8, backoff_jitter=0.25
         )
@@ -179,12 +187,18 @@ class ApiSession:
 
     def _unreachable(self, path: str, error: Exception) -> Exception:
         self._spent.requests["network"] += 1
+        if isinstance(error, requests.exceptions.ProxyError):
+            return self._say.unreachable(path, "this machine's proxy does not lead to {host}")
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return self._say.wrong_address(path, "shows a certificate that is not trusted")
-            if isinstance(cause, socket.gaierror) and cause.errno != socket.EAI_AGAIN:
-                return self._say.wrong_address(path, "cannot be asked: its host is unknown")
-        return self._say.again(path, "could not be reached: the connection failed", Reason.NETWORK)
+            if isinstance(cause, socket.gaierror):
+                if cause.errno != socket.EAI_AGAIN:
+                    return self._say.unknown_host()
+                return self._say.unreachable(path, "no name server answers for {name}")
+            if isinstance(cause, ConnectionRefusedError):
+                return self._say.unreachable(path, "{host} refuses the connection")
+        return self._say.unreachable(path, "the connection to {host} failed")
 
     def _body(self, path: str, response: requests.Response, deadline: float) -> bytes:
         pieces: list[bytes] = []
@@ -249,6 +263,17 @@ class ApiSession:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _host(url: str) -> str:
+    """Host and port of a URL that may be malformed."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,4 +1,4 @@
-"""What an HTTP failure means, in the words of the contract.
+"""What an HTTP failure means, in the words of the contract, and what `check` finds out by it.
 
 ConfigurationError       401, unknown host, 404, a foreign redirect, a page instead of data
 └── Forbidden            403: this stream is refused; a connector may go on without it
@@ -13,14 +13,33 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.contract import ConfigurationError, ConnectorError, Fatal, Reason, Retriable
+from connectors.contract import (
+    ConfigurationError,
+    ConnectorError,
+    Fatal,
+    Finding,
+    Reason,
+    Retriable,
+)
 
+SKEW: Final = timedelta(minutes=5)
 LONGEST_ASKED = timedelta(days=366).total_seconds()
 MISSING = "Object missing required field `"
+
+# True of a poll, which is repeated, and of a check, which is not.
+IF_IT_STAYS_SO: Final = {
+    Reason.NETWORK: "check {address} and this machine's connection",
+    Reason.TIMEOUT: "check {address}, and whether the vendor has an outage",
+    Reason.THROTTLED: "ask less often (`poll`), or see who else spends this account's quota",
+    Reason.SERVER: "check whether the vendor has an outage",
+    Reason.MALFORMED: "its API may have changed: look for a newer version of the connector",
+}
 
 
 class Forbidden(ConfigurationError):
@@ -45,29 +64,59 @@ class Again(Exception):
 
 
 class Verdicts:
-    """Words the failures of one source: its name, the path without its query, and a remedy."""
+    """Words the failures of one source: its name, the path without its query, and a remedy.
 
-    def __init__(self, source: str, credentials_remedy: str, longest_wait: float) -> None:
+    host: where it is asked, as `host:port`; address_key: the setting that says so, "" if unknown.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        credentials_remedy: str,
+        longest_wait: float,
+        *,
+        host: str = "",
+        address_key: str = "",
+    ) -> None:
         self._source = source
         self._remedy = credentials_remedy or "Check the credentials in the configuration."
         self._longest_wait = longest_wait
+        self._host = host
+        self._address = f"`{address_key}`" if address_key else "the address"
 
     def named(self, path: str) -> str:
-        """The beginning of every message."""
-        return f"source '{self._source}': {urlsplit(path).path}"
+        """The beginning of nearly every message."""
+        return f"{about(self._source)}{urlsplit(path).path}"
 
     def wrong_address(self, path: str, what: str) -> ConfigurationError:
         """Nothing of the vendor's API is there."""
         return ConfigurationError(
-            f"{self.named(path)} {what}. Check the address of this source in the configuration.",
+            f"{self.named(path)} {what}. Check {self._address} of this source in the "
+            "configuration.",
             reason=Reason.ADDRESS,
         )
 
-    def retriable(self, path: str, what: str, reason: Reason) -> Retriable:
-        """Failed for now, and not worth another attempt in this poll."""
+    def unknown_host(self) -> ConfigurationError:
+        """The name of the host leads nowhere."""
+        return ConfigurationError(
+            f"{about(self._source)}the host {self._host.rpartition(':')[0]} is unknown: check "
+            f"{self._address} (or this machine's connection).",
+            reason=Reason.ADDRESS,
+        )
+
+    def unreachable(self, path: str, why: str) -> Again:
+        """No connection came about; `why` may speak of {host} with its port and of its {name}."""
+        name = self._host.rpartition(":")[0]
+        what = f"could not be reached: {why.format(host=self._host, name=name)}"
+        return self.again(path, what, Reason.NETWORK)
+
+    def retriable(self, path: str, what: str, reason: Reason, wait: float = 0.0) -> Retriable:
+        """Failed for now, and not worth another attempt at once, nor within `wait` seconds."""
+        remedy = IF_IT_STAYS_SO[reason].format(address=self._address)
         return Retriable(
-            f"{self.named(path)} {what}. Nothing is lost; the next poll tries again.",
+            f"{self.named(path)} {what}. Nothing is lost; if it stays so, {remedy}.",
             reason=reason,
+            wait=wait,
         )
 
     def again(self, path: str, what: str, reason: Reason, wait: float | None = None) -> Again:
@@ -99,7 +148,7 @@ class Verdicts:
         if wait is not None and wait > self._longest_wait:
             until = at + timedelta(seconds=wait)
             verdict = f"asks us to wait until {until:%F %T} UTC"
-            return self.retriable(path, verdict, Reason.THROTTLED)
+            return self.retriable(path, verdict, Reason.THROTTLED, wait)
         if status == 429:
             return self.again(path, "allows no more requests for now", Reason.THROTTLED, wait)
         return self.again(path, f"fails with status {status}", Reason.SERVER, wait)
@@ -111,6 +160,43 @@ class Verdicts:
             f"{self.named(path)} {what} (status {status}). {self._remedy}",
             reason=Reason.CREDENTIALS,
         )
+
+
+def about(source: str) -> str:
+    """How a message begins that goes to a log, where sources stand side by side."""
+    return f"source '{source}': "
+
+
+def failed(error: ConnectorError, source: str) -> Finding:
+    """An error as `check` tells it: below the heading of its source, without its name again."""
+    return Finding("error", str(error).removeprefix(about(source)))
+
+
+def clock(theirs: datetime, url: str) -> Finding:
+    """Whether the vendor's clock, told in an answer from `url`, and this machine's agree."""
+    skew = abs(datetime.now(UTC) - theirs)
+    seconds = f"{skew.total_seconds():.0f} s"
+    if skew <= SKEW:
+        return Finding("ok", "its clock and ours agree")
+    if is_loopback(urlsplit(url).hostname):
+        return Finding(
+            "ok",
+            f"its clock and ours differ by {seconds}: at an address on this machine that is a "
+            "simulator's clock, and deskpulse goes by it",
+        )
+    return Finding(
+        "warning",
+        f"its clock and ours differ by {seconds}. Set this machine's clock; deskpulse itself goes "
+        "by the vendor's.",
+    )
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine, so that nothing travels over a network."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def field_of(error: msgspec.ValidationError) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors import Connector, ConnectorError, Fatal, Page, Reason
+from connectors import Connector, ConnectorError, Fatal, Page, Reason, Retriable
 from exporter.source import Source
 from exporter.store import Store
 
@@ -24,7 +24,10 @@ _SHOWN_REJECTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one poll came to. `error` is None when it succeeded."""
+    """What one poll came to.
+
+    error: None when it succeeded. wait: seconds for which the vendor wants to be left alone.
+    """
 
     source: str
     records: int
@@ -34,6 +37,7 @@ class Outcome:
     seconds: float
     gaps: tuple[str, ...] = ()
     error: str | None = None
+    wait: float = 0.0
 
 
 class Poller:
@@ -63,7 +67,8 @@ class Poller:
         try:
             run.read()
         except ConnectorError as error:
-            return run.failed(error.reason, str(error))
+            wait = error.wait if isinstance(error, Retriable) else 0.0
+            return replace(run.failed(error.reason, str(error)), wait=wait)
         except Exception as error:  # a defect in one connector must not stop the others
             log.exception("source %s: unexpected failure", self.source.name)
             text = f"Source '{self.source.name}' failed unexpectedly ({type(error).__name__})."
@@ -203,15 +208,16 @@ class Schedule:
     def _poll_on(self, poller: Poller) -> None:
         told: str | None = ""  # "" before the first poll, None after one that succeeded
         while not self._stop.is_set():
-            began = time.monotonic()
+            began, wait = time.monotonic(), 0.0
             try:
                 outcome = poller.poll(self._interrupt)
+                wait = outcome.wait
                 told = _tell(outcome, told)
                 self._on_change()
             except Exception:  # the store is locked or full: the next poll tries again
                 log.exception("source %s: the store could not be used", poller.source.name)
             rest = poller.source.poll.total_seconds() - (time.monotonic() - began)
-            self._stop.wait(max(rest, 0.0))
+            self._stop.wait(max(rest, wait, 0.0))
 
     def _interrupt(self, _page: Page) -> None:
         if self._stop.is_set():

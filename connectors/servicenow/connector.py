@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import datetime
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -30,20 +30,19 @@ from connectors.records import Record
 from connectors.servicenow.keyset import LAG, Leg, Position, Table, Walk
 from connectors.servicenow.mapping import CANCELED, STATES, record, removed
 from connectors.servicenow.wire import Deletion, Incident, text_of
+from connectors.verdicts import clock, failed, is_loopback
 
 log = logging.getLogger(__name__)
 
-SKEW = timedelta(minutes=5)
+INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+
 LOOK = 100  # rows that `check` looks at
 
 NO_DELETIONS = (
     "deletions: deskpulse's account may not read the table sys_audit_delete, so that a deleted "
     "incident goes on counting as it last stood. Grant read access to that table."
 )
-NO_JOURNAL = (
-    "ServiceNow keeps replies only in sys_journal_field, an unindexed log of every note with its "
-    "text; docs/decisions/0003-servicenow-first-response.md says why it is not read"
-)
+NO_JOURNAL = "an incident does not tell it, and the log of all notes with their texts is not read"
 NOTES = (
     "A solve is resolved_at, else closed_at once the incident is closed; never sys_updated_on.",
     "The first solve is told while reopen_count is 0; a reopen replaces resolved_at.",
@@ -53,19 +52,35 @@ NOTES = (
 
 
 class ServiceNowSettings(Settings):
-    """Where the instance is and who reads it. Exactly one of `url` and `instance` is given.
+    """Where the instance is and who reads it. Exactly one of `instance` and `url` is given.
 
-    url: `https://INSTANCE.service-now.com`; instance: that name alone.
+    instance: the first part of INSTANCE.service-now.com; url: the whole address.
     page_size: rows to a request; fewer where the instance gives up in the middle of an answer.
     table: `incident`, or a table that extends it.
     """
 
-    url: str | None = None
-    instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
-    username: str = Field(min_length=1)
+    instance: str | None = Field(
+        default=None,
+        description="acme for acme.service-now.com",
+        json_schema_extra={"either": "address"},
+    )
+    url: str | None = Field(
+        default=None,
+        description="the whole address of the instance",
+        examples=["https://servicenow.acme.example"],
+        json_schema_extra={"either": "address"},
+    )
+    username: str = Field(min_length=1, description="of deskpulse's own account")
     password: SecretStr = Field(min_length=1)
     page_size: int = Field(default=1000, ge=2, le=10_000)
     table: str = Field(default="incident", pattern=r"^[a-z][a-z0-9_]*$")
+
+    @field_validator("instance")
+    @classmethod
+    def _is_a_name(cls, instance: str | None) -> str | None:
+        if instance is not None and not INSTANCE.fullmatch(instance):
+            raise ValueError("give the first part only: acme for acme.service-now.com")
+        return instance
 
     @field_validator("url")
     @classmethod
@@ -75,20 +90,25 @@ class ServiceNowSettings(Settings):
         parts = urlsplit(url)
         if parts.scheme == "https" and parts.hostname and not parts.username:
             return url.rstrip("/")
-        if parts.scheme == "http" and _is_loopback(parts.hostname):
+        if parts.scheme == "http" and is_loopback(parts.hostname):
             return url.rstrip("/")
         raise ValueError("must be https://INSTANCE.service-now.com, without a user name in it")
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:
         if (self.url is None) == (self.instance is None):
-            raise ValueError("needs exactly one of url and instance")
+            raise ValueError("give either `instance` or `url`, and only one of them")
         return self
 
     @property
     def address(self) -> str:
         """The instance's base URL."""
         return self.url or f"https://{self.instance}.service-now.com"
+
+    @property
+    def address_key(self) -> str:
+        """The setting that the address comes from."""
+        return "url" if self.url else "instance"
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -115,6 +135,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
                 f"Set username and password of source '{source}' to those of a ServiceNow account "
                 "with the role sn_incident_read."
             ),
+            address_key=settings.address_key,
         )
         self._noted: set[str] = set()
         incidents = Table(settings.table, "sys_updated_on", Incident, self._record)
@@ -136,7 +157,10 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
                 Fact.OPEN: Told(),
                 Fact.UNASSIGNED: Told(note="assigned_to is empty"),
             },
-            untold={Fact.FIRST_RESPONSE: NO_JOURNAL, Fact.AWAITING_FIRST_RESPONSE: NO_JOURNAL},
+            untold={
+                Fact.FIRST_RESPONSE: NO_JOURNAL,
+                Fact.AWAITING_FIRST_RESPONSE: "follows from first response",
+            },
             history="state",
             first_solve_survives_reopening=False,
             notes=NOTES,
@@ -161,12 +185,18 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
         except Forbidden:
             yield Page((), _text(done), complete_to=complete_to, gaps=(NO_DELETIONS,))
 
+    def from_start(self, cursor: str | None) -> str | None:
+        """Every incident again; deletions go on, for a first import reads none of them."""
+        if cursor is None:
+            return None
+        return _text(Cursor(None, _cursor(self.source, cursor).deletions))
+
     def check(self) -> list[Finding]:
         """Credentials, access to rows and fields, time zone, clock, deletions."""
         try:
             return [*self._check_incidents(), self._check_deletions()]
         except ConnectorError as error:
-            return [Finding("error", str(error))]
+            return [failed(error, self.source)]
 
     def usage(self) -> Usage:
         """Requests and waiting since the last call."""
@@ -190,15 +220,9 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
     def _check_incidents(self) -> Iterator[Finding]:
         reply, read = self._incidents.rows("ORDERBYDESCsys_updated_on", LOOK)
         rows = [row for _, row in read]
-        yield Finding("ok", f"signed in as the account of source '{self.source}'")
+        yield Finding("ok", f"signed in to {self.settings.address}")
         yield _visible(self.settings.table, len(reply.value.result), reply.headers)
-        skew = abs(reply.at - datetime.now(UTC))
-        if skew > SKEW:
-            yield Finding(
-                "warning",
-                f"the instance's clock and this machine's differ by {skew.total_seconds():.0f} s; "
-                "set this machine's clock by NTP. Ages are reckoned by the instance's.",
-            )
+        yield clock(reply.at, self.settings.address)
         hidden = [name for name in ("opened_at", "state", "priority") if _all_empty(rows, name)]
         if hidden:
             yield Finding(
@@ -273,10 +297,3 @@ def _cursor(source: str, text: str | None) -> Cursor:
             "the source another name, so that it is imported anew.",
             reason=Reason.INTERNAL,
         ) from None
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -157,8 +157,8 @@ class Walk(Generic[RowT]):
         if bytes(reply.value.error) not in (b"", b"null"):
             raise Retriable(
                 f"source '{self._session.source}': ServiceNow gave up in the middle of an answer "
-                f"on {self._table.name}. Nothing is lost; the next poll tries again. If it goes "
-                "on, set a smaller page_size.",
+                f"on {self._table.name}. Nothing is lost; if it stays so, set "
+                "a smaller page_size.",
                 reason=Reason.SERVER,
             )
         return reply

@@ -53,6 +53,8 @@ CHANNELS = {
     "walk-in": Channel.OTHER,
 }
 
+MOST_REOPENS = 10_000  # more is no count of reopens but a mistake
+
 # A row that is gone changed for the last time before that, whatever it counted: sys_mod_count is a
 # 32-bit column, and nothing in it is greater.
 AFTER_EVERY_CHANGE = 2**31 - 1
@@ -68,7 +70,7 @@ def record(row: Incident) -> Record:
         # Canceled means a duplicate or no incident at all. Only the parent tells them apart.
         why = Removal.MERGED if row.parent_incident else Removal.SPAM
         return Removed(row.sys_id, changed_at, why, revision)
-    reopens = count(row.reopen_count, "reopen_count")
+    reopens = count(row.reopen_count, "reopen_count", MOST_REOPENS)
     solved_at = _solved_at(row)
     return Ticket(
         id=row.sys_id,

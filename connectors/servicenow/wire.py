@@ -82,13 +82,15 @@ def text_of(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def count(text: str, field: str) -> int:
-    """A whole number that is not negative; unset is 0. Raises `Malformed`."""
+def count(text: str, field: str, most: int = 2**31 - 1) -> int:
+    """A whole number between 0 and `most`; unset is 0. Raises `Malformed`."""
     if not text:
         return 0
-    if text.isascii() and text.isdigit():
-        return int(text)
-    raise Malformed(f"{field} is no whole number")
+    if not (text.isascii() and text.isdigit()):
+        raise Malformed(f"{field} is no whole number")
+    if len(text) > 10 or int(text) > most:
+        raise Malformed(f"{field} is greater than {most}")
+    return int(text)
 
 
 def name_of(raw: msgspec.Raw) -> str:

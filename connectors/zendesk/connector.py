@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import msgspec
@@ -22,6 +22,7 @@ from connectors.contract import (
     Usage,
 )
 from connectors.http import ApiSession, Forbidden
+from connectors.verdicts import clock, failed
 from connectors.zendesk import mapping, wire
 from connectors.zendesk.settings import ZendeskSettings
 from connectors.zendesk.teams import Teams
@@ -31,7 +32,6 @@ ME = "/api/v2/users/me.json"
 
 LAG = timedelta(seconds=60)
 PAGE_CAP = 100_000
-SKEW = timedelta(minutes=5)
 # So many live tickets, all without a metric set, are no coincidence any more.
 ENOUGH = 20
 
@@ -67,6 +67,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
                 settings.api_token.get_secret_value().encode(),
             ),
             credentials_remedy=REMEDY,
+            address_key=settings.address_key,
         )
 
     def measures(self) -> Measures:
@@ -108,13 +109,12 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         try:
             me = self._api.get(ME, decode=wire.Me)
         except ConnectorError as error:
-            return [Finding("error", str(error))]
+            return [failed(error, self.source)]
         if me.value.user.id is None:
-            return [Finding("error", f"source '{self.source}': nobody is signed in. {REMEDY}")]
-        signed_in = f"source '{self.source}': signed in to {self.settings.base_url}"
+            return [Finding("error", f"nobody is signed in. {REMEDY}")]
         return [
-            Finding("ok", signed_in),
-            self._skew(me.at),
+            Finding("ok", f"signed in to {self.settings.base_url}"),
+            clock(me.at, self.settings.base_url),
             self._tickets(me.at, me.value.user.role),
             self._groups(),
         ]
@@ -157,15 +157,12 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         beside, unread = wire.METRIC_SETS.read(export.metric_sets)
         sets = {metrics.ticket_id: metrics for metrics in beside}
         names = teams.naming({ticket.group_id for ticket in tickets})
-        records = tuple(
-            mapping.to_record(ticket, names, ticket.metric_set or sets.get(ticket.id))
-            for ticket in tickets
-        )
+        records, impossible = mapping.to_records(tickets, names, sets)
         return Page(
             records=records,
             cursor=msgspec.json.encode(_Cursor(after)).decode(),
             complete_to=complete_to,
-            rejected=(*rejected, *unread),
+            rejected=(*rejected, *unread, *impossible),
             gaps=(*teams.gaps, *_without_metrics(tickets, sets)),
         )
 
@@ -173,16 +170,6 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         return Fatal(
             f"source '{self.source}': Zendesk says that more tickets follow, but its cursor does "
             "not move on. Nothing is lost; if it stays so, ask Zendesk's support."
-        )
-
-    def _skew(self, theirs: datetime) -> Finding:
-        skew = abs(datetime.now(UTC) - theirs)
-        if skew <= SKEW:
-            return Finding("ok", f"source '{self.source}': its clock and ours agree")
-        return Finding(
-            "warning",
-            f"source '{self.source}': its clock and ours differ by {skew.total_seconds():.0f} s. "
-            "Set this machine's clock; deskpulse itself goes by Zendesk's.",
         )
 
     def _tickets(self, now: datetime, role: str | None) -> Finding:
@@ -197,21 +184,21 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         except Forbidden:
             return Finding(
                 "error",
-                f"source '{self.source}': the export of tickets is open to admins only, and this "
-                f"user is {role or 'something else'}. {REMEDY}",
+                "the export of tickets is open to admins only, and this user is "
+                f"{role or 'something else'}. {REMEDY}",
             )
         except ConnectorError as error:
-            return Finding("error", str(error))
-        return Finding("ok", f"source '{self.source}': tickets with metric sets can be read")
+            return failed(error, self.source)
+        return Finding("ok", "tickets with metric sets can be read")
 
     def _groups(self) -> Finding:
         try:
             gaps = Teams(self._api).gaps
         except ConnectorError as error:
-            return Finding("error", str(error))
+            return failed(error, self.source)
         if gaps:
-            return Finding("warning", f"source '{self.source}': {gaps[0]}. {REMEDY}")
-        return Finding("ok", f"source '{self.source}': groups can be read")
+            return Finding("warning", f"{gaps[0]}. {REMEDY}")
+        return Finding("ok", "groups can be read")
 
 
 def _without_metrics(

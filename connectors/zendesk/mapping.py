@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from connectors.contract import Rejection
 from connectors.records import Channel, Priority, Record, Removal, Removed, Status, Ticket
 from connectors.zendesk import wire
 
@@ -55,6 +56,23 @@ CHANNEL: dict[str | int | None, Channel] = {
 }
 
 NO_METRICS = wire.MetricSet()
+
+
+def to_records(
+    tickets: Iterable[wire.Ticket],
+    teams: Mapping[int | None, str | None],
+    sets: Mapping[int | None, wire.MetricSet],
+) -> tuple[tuple[Record, ...], tuple[Rejection, ...]]:
+    """What the tickets say, and a rejection for each whose instants are beyond any calendar."""
+    records: list[Record] = []
+    rejected: list[Rejection] = []
+    for ticket in tickets:
+        try:
+            records.append(to_record(ticket, teams, ticket.metric_set or sets.get(ticket.id)))
+        except OverflowError:
+            text = f"ticket {ticket.id} was left out: an instant of it is beyond any calendar"
+            rejected.append(Rejection(str(ticket.id), "malformed", text))
+    return tuple(records), tuple(rejected)
 
 
 def to_record(

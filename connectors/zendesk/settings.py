@@ -9,17 +9,30 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.contract import Settings
+from connectors.verdicts import is_loopback
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
 class ZendeskSettings(Settings):
     """How to reach one Zendesk account: its subdomain (or its whole address), a user, a token."""
 
-    subdomain: str | None = None
-    url: str | None = None
-    email: str = Field(min_length=3)
+    subdomain: str | None = Field(
+        default=None,
+        description="acme for acme.zendesk.com",
+        json_schema_extra={"either": "address"},
+    )
+    url: str | None = Field(
+        default=None,
+        description="the whole address of the account",
+        examples=["https://help.acme.example"],
+        json_schema_extra={"either": "address"},
+    )
+    email: str = Field(
+        min_length=3,
+        description="of the admin whose API token it is",
+        examples=["pulse@acme.example"],
+    )
     api_token: SecretStr
     page_size: int = Field(default=1000, ge=1, le=1000)
 
@@ -37,7 +50,7 @@ class ZendeskSettings(Settings):
             return None
         try:
             parts = urlsplit(text)
-            local = parts.hostname in LOOPBACK
+            local = is_loopback(parts.hostname)
         except ValueError:
             raise ValueError("this is no address; give one like https://help.example.org") from None
         if not parts.hostname or parts.scheme not in {"http", "https"} or parts.username:
@@ -70,3 +83,8 @@ class ZendeskSettings(Settings):
     def base_url(self) -> str:
         """The address of the account, without a slash at its end."""
         return self.url or f"https://{self.subdomain}.zendesk.com"
+
+    @property
+    def address_key(self) -> str:
+        """The setting that the address comes from."""
+        return "url" if self.url else "subdomain"

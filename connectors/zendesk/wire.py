@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 # Bounds keep every sum of an instant and a span within the calendar.
 Span = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+Reopens = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Epoch = Annotated[int, msgspec.Meta(ge=0, le=10**11)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -28,7 +29,7 @@ class MetricSet(msgspec.Struct, gc=False):
     """Zendesk's own measurements of one ticket, inline or, with `ticket_id`, beside the tickets."""
 
     ticket_id: int | None = None
-    reopens: Span | None = None
+    reopens: Reopens | None = None
     reply_time_in_minutes: Time | None = None
     reply_time_in_seconds: Time | None = None
     first_resolution_time_in_minutes: Time | None = None
@@ -112,7 +113,9 @@ _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 class Reader(Generic[T]):
     """Decodes a list of records at once and, when one is malformed, one by one."""
 
-    def __init__(self, record: type[T]) -> None:
+    def __init__(self, record: type[T], consequence: str) -> None:
+        """consequence: what becomes of the ticket when its record is malformed."""
+        self._consequence = consequence
         self._one = msgspec.json.Decoder(record)
         self._all: msgspec.json.Decoder[list[T]] = msgspec.json.Decoder(
             list[record]  # type: ignore[valid-type]
@@ -132,24 +135,24 @@ class Reader(Generic[T]):
             try:
                 good.append(self._one.decode(item))
             except msgspec.ValidationError as error:
-                bad.append(_rejection(item, error))
+                bad.append(_rejection(item, field_of(error), self._consequence))
         return good, bad
 
 
-def _rejection(item: msgspec.Raw, error: msgspec.ValidationError) -> Rejection:
+def _rejection(item: msgspec.Raw, path: str, consequence: str) -> Rejection:
     try:
         named = msgspec.json.decode(item, type=_Named)
         number = named.id if named.ticket_id is None else named.ticket_id
     except msgspec.ValidationError:
         number = None
     subject = "unknown" if number is None else str(number)
-    field = field_of(error).removeprefix("$").removeprefix(".") or "the record itself"
+    field = path.removeprefix("$").removeprefix(".") or "the record itself"
     return Rejection(
         subject,
         "malformed",
-        f"ticket {subject} was left out: Zendesk sends a form of '{field}' that we do not know",
+        f"ticket {subject} {consequence}: Zendesk sends a form of '{field}' that we do not know",
     )
 
 
-TICKETS = Reader(Ticket)
-METRIC_SETS = Reader(MetricSet)
+TICKETS = Reader(Ticket, "was left out")
+METRIC_SETS = Reader(MetricSet, "was taken in without its metrics")

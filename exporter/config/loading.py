@@ -10,7 +10,7 @@
         teams: [Support, Billing]
         max_teams: 50
         subdomain: acme
-        api_token: ${ZENDESK_TOKEN}
+        api_token: ${ZENDESK_EU_API_TOKEN}
 
 What is not a key of deskpulse itself belongs to the vendor's `settings_type`.
 """
@@ -18,7 +18,7 @@ What is not a key of deskpulse itself belongs to the vendor's `settings_type`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -27,8 +27,8 @@ from typing import Any, Final, TypeVar
 
 from connectors import Connector, Settings
 from connectors.discovery import discover
-from exporter.config.marked import Document, Keys, Value, read
-from exporter.config.problems import ConfigError, Problem, did_you_mean
+from exporter.config.marked import NO_BLANK, WITHOUT_A_BLANK, Document, Keys, Value, read
+from exporter.config.problems import OF_VENDORS, ConfigError, Problem, did_you_mean, nearest
 from exporter.config.references import References
 from exporter.config.settings import SettingsReader
 from exporter.config.values import (
@@ -168,7 +168,8 @@ class _Loader:
         sources = top.get("sources")
         if not sources and ("sources",) not in self._references.failed:
             what = "is missing" if "sources" not in top else "is empty"
-            self._note(("sources",), f"{what}: {EXAMPLE}")
+            if "sources" in top or not _misspelt("sources", top, KEYS):
+                self._note(("sources",), f"{what}: {EXAMPLE}")
         elif not isinstance(sources, dict):
             self._note(("sources",), "must be a group of names, indented below it")
         else:
@@ -184,7 +185,9 @@ class _Loader:
         if path in self._references.failed:
             return None
         if not isinstance(value, dict):
-            self._note(path, "must be a group of keys, indented below it: begin with 'vendor:'")
+            together = isinstance(value, str) and NO_BLANK.match(value)
+            group = "must be a group of keys, indented below it: begin with 'vendor:'"
+            self._note(path, WITHOUT_A_BLANK if together else group)
             return None
         connector_type = self._connector_type(value, path)
         poll = self._taken(value, (*path, "poll"), DEFAULT_POLL, a_duration)
@@ -195,7 +198,13 @@ class _Loader:
         if connector_type is None:
             return None
         own = {key: inner for key, inner in value.items() if key not in SOURCE_KEYS}
-        reader = SettingsReader(self._document, self._references, path, SOURCE_KEYS)
+        reader = SettingsReader(
+            self._document,
+            self._references,
+            path,
+            vendor=connector_type.vendor,
+            reserved=SOURCE_KEYS,
+        )
         settings = reader.read(own, connector_type.settings_type)
         self._problems += reader.problems
         self._warnings += reader.warnings
@@ -207,15 +216,17 @@ class _Loader:
 
     def _connector_type(self, source: dict[str, Value], path: Keys) -> type[Connector[Any]] | None:
         name = source.get("vendor")
-        if "vendor" not in source:
+        if word := _misspelt("vendor", source, SOURCE_KEYS):
+            self._note((*path, word), "is no key of a source: did you mean 'vendor'?")
+        elif "vendor" not in source:
             self._note(path, f"needs a vendor: add 'vendor:'; {did_you_mean('', self._vendors)}")
         elif isinstance(name, str) and name in self._vendors:
             return self._vendors[name]
         elif (*path, "vendor") not in self._references.failed:
-            hint = did_you_mean(name if isinstance(name, str) else "", self._vendors)
-            known = ", ".join(sorted(self._vendors)) or "none"
+            word = name if isinstance(name, str) else ""
+            hint = did_you_mean(word, self._vendors, OF_VENDORS)
             broken = "".join(f"; {place} is broken: {why}" for place, why in self._broken.items())
-            self._note((*path, "vendor"), f"is no known vendor: {hint} (known: {known}){broken}")
+            self._note((*path, "vendor"), f"is no known vendor: {hint}{broken}")
         return None
 
     def _taken(
@@ -232,3 +243,11 @@ class _Loader:
 
     def _note(self, path: Keys, message: str) -> None:
         self._problems.append(self._document.problem(path, message))
+
+
+def _misspelt(key: str, group: Mapping[str, Value], known: Collection[str]) -> str | None:
+    """The word in `group` that was meant to be `key`, where `key` itself is not there."""
+    if key in group:
+        return None
+    words = sorted(group.keys() - set(known))
+    return next((word for word in words if nearest(word, known) == key), None)

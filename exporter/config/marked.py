@@ -6,6 +6,7 @@ token of digits keeps its leading zeros and a team called `No` stays a team.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,10 @@ SYNTAX_OTHERWISE: Final = (
     "this is no valid YAML: look at indentation, colons and quotes here and on the line above"
 )
 
+# A key that its value follows without a blank is one word to YAML; the slashes are an address's.
+NO_BLANK: Final = re.compile(r"\s*[A-Za-z_][\w-]*:(?!//)\S", re.ASCII)
+WITHOUT_A_BLANK: Final = "a key and its value stand together: write a blank after the colon"
+A_WORD_ALONE: Final = ("mapping values are not allowed", "could not find expected ':'")
 
 TAGGED: Final = (
     "has a tag such as !secret, which means nothing here: write ${NAME} for an environment "
@@ -116,7 +121,7 @@ def _composed(file: Path, text: str) -> yaml.Node | None:
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line, verdict = _verdict(error)
+        line, verdict = _without_a_blank(error, text) or _verdict(error)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, int(error.position)) + 1
         verdict = "a character stands here that YAML does not allow: take it out"
@@ -133,6 +138,20 @@ def _verdict(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     at_begin, verdict = next(known, (False, SYNTAX_OTHERWISE))
     mark = (error.context_mark if at_begin else None) or error.problem_mark
     return (mark.line + 1 if mark else 1), verdict
+
+
+def _without_a_blank(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str] | None:
+    """The first of the lines like `email:x` that the parser stumbled over, mostly one later."""
+    if error.problem_mark is None or not str(error.problem).startswith(A_WORD_ALONE):
+        return None
+    lines = text.splitlines()[: error.problem_mark.line]
+    above = len(lines)
+    while above and not lines[above - 1].partition("#")[0].strip():
+        above -= 1
+    first = above
+    while first and NO_BLANK.match(lines[first - 1]):
+        first -= 1
+    return None if first == above else (first + 1, WITHOUT_A_BLANK)
 
 
 class _Reader:

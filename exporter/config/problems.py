@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
+
+OF_KEYS: Final = 0.6
+OF_VENDORS: Final = 0.7  # products are called alike: freshdesk is not a misspelt zendesk
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,9 +38,14 @@ class ConfigError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], likeness: float = OF_KEYS) -> str | None:
+    """The known word that `word` was most likely meant to be, None where none is alike."""
+    return next(iter(get_close_matches(word.lower(), sorted(known), n=1, cutoff=likeness)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], likeness: float = OF_KEYS) -> str:
     """The known word nearest to `word` as a sentence to append, or all of them."""
     words = sorted(known)
-    if near := get_close_matches(word.lower(), words, n=1, cutoff=0.6):
-        return f"did you mean '{near[0]}'?"
+    if near := nearest(word, words, likeness):
+        return f"did you mean '{near}'?"
     return f"known here: {', '.join(words)}" if words else "nothing is known here"

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from connectors import Settings
 from exporter.config.marked import Document, Keys, Value, dotted
-from exporter.config.problems import Problem, did_you_mean
+from exporter.config.problems import Problem, did_you_mean, nearest
 from exporter.config.references import References, variable_name
 from exporter.config.verdicts import verdict
 
@@ -24,16 +24,26 @@ PLAIN: Final = (
 
 
 class SettingsReader:
-    """Reads the settings of one source; what is wrong or unwise is in `problems` and `warnings`."""
+    """Reads the settings of one source; what is wrong or unwise is in `problems` and `warnings`.
+
+    reserved: what else may stand in a source of this vendor, for use in messages.
+    """
 
     def __init__(
-        self, document: Document, references: References, path: Keys, reserved: Collection[str]
+        self,
+        document: Document,
+        references: References,
+        path: Keys,
+        *,
+        vendor: str,
+        reserved: Collection[str],
     ) -> None:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self._document = document
         self._references = references
         self._path = path
+        self._vendor = vendor
         self._reserved = reserved
 
     def read(self, values: Mapping[str, Value], model: type[Settings]) -> Settings | None:
@@ -59,22 +69,31 @@ class SettingsReader:
     def _note_all(
         self, details: list[ErrorDetails], fields: Mapping[str, FieldInfo], secrets: list[str]
     ) -> None:
-        noted: set[Keys] = set()
+        known = {*fields, *self._reserved}
+        noted = self._misspelt(details, known)
         for error in details:
             path = self._place(error)
             if path in noted or self._references.hurt(path):
                 continue
             noted.add(path)
             if error["type"] == "extra_forbidden":
-                message = self._unknown(path, {*fields, *self._reserved})
+                message = self._unknown(path, known)
             else:
                 message = verdict(error, secrets)
             self.problems.append(self._document.problem(path, message))
 
+    def _misspelt(self, details: list[ErrorDetails], known: set[str]) -> set[Keys]:
+        """Keys that are there under another spelling, so that they are not also missing."""
+        unknown = (error["loc"] for error in details if error["type"] == "extra_forbidden")
+        meant = (nearest(str(loc[0]), known) for loc in unknown if len(loc) == 1)
+        given = {(*self._path, key) for key in meant if key}
+        return given - self._document.lines.keys()
+
     def _unknown(self, path: Keys, known: set[str]) -> str:
         if len(path) > len(self._path) + 1:
             return "is no key here: mend its spelling, or take it out"
-        return f"is no key of this vendor: {did_you_mean(str(path[-1]), known)}"
+        hint = did_you_mean(str(path[-1]), known)
+        return f"is no key of a source of vendor {self._vendor}: {hint}"
 
     def _place(self, error: ErrorDetails) -> Keys:
         """The path in the file: pydantic's own names for the members of a union are left out."""
@@ -114,6 +133,20 @@ def named_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
 def takes_text(field: FieldInfo) -> bool:
     """Whether a field is one text or one secret, so that it may come from a file."""
     return bool({str, *SECRETS} & set(_members(field.annotation)))
+
+
+def either(field: FieldInfo) -> str | None:
+    """The group of which one field is to be given and only one: `{"either": "its name"}` in
+    `json_schema_extra`; None where the field stands for itself."""
+    extra = field.json_schema_extra
+    group = extra.get("either") if isinstance(extra, dict) else None
+    return group if isinstance(group, str) else None
+
+
+def hint(field: FieldInfo) -> str:
+    """What the author says of a field, with an example: "" where nothing is said."""
+    example = f"such as {field.examples[0]}" if field.examples else ""
+    return ", ".join(part for part in (field.description, example) if part)
 
 
 def is_secret(field: FieldInfo) -> bool:

@@ -229,3 +229,11 @@ def test_no_personal_data_reaches_the_store(source: Pipeline, tmp_path: Path) ->
     assert b"Billing" in content, "teams are kept"
     for word in (b"does not work as it did", b"desk.example", b"throw-away"):
         assert word not in content
+
+
+def test_reading_everything_again_forgets_no_deletion(source: Pipeline) -> None:
+    """A ticket that is deleted after the last poll is told once, from the start or not."""
+    source.poll(PRESENT)
+    source.poll(LATER, from_start=True)
+    assert differences(source.samples(), source.truth().as_samples()) == []
+    assert total(source.samples(), "deskpulse_corrections_total") > 0

@@ -577,9 +577,18 @@ def test_check_of_a_good_source_finds_nothing_wrong() -> None:
         assert {finding.level for finding in connector.check()} == {"ok"}
 
 
-def test_check_tells_of_a_clock_that_is_wrong() -> None:
+def test_check_knows_a_simulators_clock() -> None:
     with desk_of(hourly(5)) as (connector, _, _):
-        assert levels(connector, lambda text: "clock" in text) == ["warning"]
+        assert levels(connector, lambda text: "a simulator's clock" in text) == ["ok"]
+
+
+def test_check_leaves_the_name_of_the_source_to_the_heading() -> None:
+    with desk_of(hourly(1)) as (connector, server, _):
+        findings = connector.check()
+        server.faults.always("", faults.status(500))
+        findings += connector.check()
+    assert findings[-1].level == "error"
+    assert not [one for one in findings if one.message.startswith("source")]
 
 
 def test_check_tells_of_fields_that_are_withheld() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -486,15 +487,24 @@ def test_check_finds_everything_in_order(bench: Bench) -> None:
     assert levels(bench) == ["ok"] * 4
 
 
-def test_check_warns_of_a_clock_that_goes_wrong(bench: Bench) -> None:
+def test_check_knows_a_simulators_clock(bench: Bench) -> None:
     bench.clock.at = datetime.now(UTC) - timedelta(minutes=10)
-    assert levels(bench) == ["ok", "warning", "ok", "ok"]
+    assert levels(bench) == ["ok"] * 4
+    told = bench.connector.check()[1].message
+    assert re.match(r"its clock and ours differ by 60\d s: .* a simulator's clock", told)
+
+
+def test_check_leaves_the_name_of_the_source_to_the_heading(bench: Bench) -> None:
+    bench.faults.forbid("/groups")
+    good = bench.connector.check()
+    bad = bench.connect(api_token="throw-away-wrong").check()
+    assert [one.message for one in (*good, *bad) if "source '" in one.message] == []
 
 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (faults.status(404), "Check the address"),
+        (faults.status(404), "Check `url` of this source"),
         (faults.html(), "web page"),
         (faults.drop(), "could not be reached"),
         (faults.replace(b'"id":390000000001', b'"id":null'), "nobody is signed in"),

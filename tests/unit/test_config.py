@@ -165,7 +165,7 @@ def test_sources_can_share_keys_through_an_anchor(loads: Loads) -> None:
 @pytest.mark.parametrize(
     ("line", "key", "words"),
     [
-        ("pol: 60s", "pol", "did you mean 'poll'?"),
+        ("pol: 60s", "pol", "is no key of a source of vendor acme: did you mean 'poll'?"),
         ("sub_domain: y", "sub_domain", "did you mean 'subdomain'?"),
         ("poll: soon", "poll", "must be a duration, such as 30s, 5m or 1h"),
         ("poll: 200ms", "poll", "must be between 1s and 1d"),
@@ -236,7 +236,16 @@ def test_a_wrong_top_line_gives_one_verdict_with_its_place(
         ("sources:\n  a: b\n", 2, "must be a group of keys"),
         ("sources:\n  A b:\n    vendor: acme\n", 2, "is no name for a source"),
         ("sources:\n  a:\n    poll: 5s\n", 2, "needs a vendor: add 'vendor:'; known here: acme"),
-        ("sources:\n  a:\n    vendor: acne\n", 3, "did you mean 'acme'? (known: acme)"),
+        ("sources:\n  a:\n    vendor: acne\n", 3, "is no known vendor: did you mean 'acme'?"),
+        ("sources:\n  a:\n    vendor: freshacne\n", 3, "is no known vendor: known here: acme"),
+        ("sources:\n  a:\n    vender: acme\n", 3, "is no key of a source: did you mean 'vendor'?"),
+        ("sources:\n  a:\n    vendor:acme\n", 2, "write a blank after the colon"),
+        ("sources:\n  a:\n    vendor: acme\n    mail:x\n", 4, "write a blank after the colon"),
+        ("sources:\n  a:\n    mail:x\n    b: c\n", 3, "write a blank after the colon"),
+        ("sources:\n  a:\n    b: c\n    mail:x\n\n    # d\n    d: e\n", 4, "write a blank after"),
+        ("sources:\n  a:\n    b: c\n    x:1\n    y:2\n    d: e\n", 4, "write a blank after"),
+        ("listen: a\nurl:https://x\nstore: b\n", 2, "write a blank after the colon"),
+        ("a: 1\nhttps://x\nb: 1\n", 3, "a key without its colon"),
         ("sources:\n\ta:\n", 2, "a tab stands here"),
         ("a: 'x\nb: 1\n", 1, "a quote is opened here"),
         ("a: [1\nb: 1\n", 1, "a bracket is opened here"),
@@ -295,6 +304,26 @@ def test_all_problems_come_together_sorted_by_line(
         (10, "sources.two.poll"),
         (11, "store"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong_word"),
+    [("api_token", "api_tokn"), ("subdomain", "sub-domain"), ("vendor", "vender"),
+     ("sources", "source")],
+)  # fmt: skip
+def test_a_misspelt_key_is_not_also_missing(
+    wrong: Callable[..., list[tuple[int, str, str]]], right: str, wrong_word: str
+) -> None:
+    (found,) = wrong(source().replace(f"{right}:", f"{wrong_word}:"), TOKEN=SECRET)
+    assert found[1].rpartition(".")[2] == wrong_word
+    assert f"did you mean '{right}'?" in found[2]
+
+
+def test_a_key_that_is_unlike_leaves_the_missing_one_missing(
+    wrong: Callable[..., list[tuple[int, str, str]]],
+) -> None:
+    keys = [key for _, key, _ in wrong(source().replace("subdomain:", "colour:"), TOKEN=SECRET)]
+    assert keys == ["sources.a.subdomain", "sources.a.colour"]
 
 
 def test_a_problem_reads_like_a_compilers(loads: Loads, tmp_path: Path) -> None:

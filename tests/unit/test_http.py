@@ -152,6 +152,7 @@ def test_what_stays_becomes_a_verdict(
     assert type(error) is kind
     assert error.reason is reason
     assert "/api/thing" in str(error)
+    assert "next poll" not in str(error), "a check is told the same"
 
 
 def test_a_refused_credential_tells_the_remedy_and_is_not_tried_again(
@@ -252,30 +253,58 @@ def test_no_netrc_is_read(
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "reason"),
+    ("code", "kind", "reason", "words"),
     [
-        (socket.EAI_NONAME, ConfigurationError, Reason.ADDRESS),
-        (socket.EAI_AGAIN, Retriable, Reason.NETWORK),
+        (
+            socket.EAI_NONAME,
+            ConfigurationError,
+            Reason.ADDRESS,
+            "source 'desk-eu': the host nobody.invalid is unknown: check `url` (or this machine's",
+        ),
+        (
+            socket.EAI_AGAIN,
+            Retriable,
+            Reason.NETWORK,
+            "nobody.invalid. Nothing is lost; if it stays so, check `url`",
+        ),
     ],
 )
 def test_an_unknown_host_is_a_wrong_address_but_a_silent_resolver_is_not(
-    monkeypatch: pytest.MonkeyPatch, code: int, kind: type[ConnectorError], reason: Reason
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    kind: type[ConnectorError],
+    reason: Reason,
+    words: str,
 ) -> None:
     def unresolved(*_: object, **__: object) -> None:
         raise socket.gaierror(code, "told by the test")
 
     monkeypatch.setattr(socket, "getaddrinfo", unresolved)
-    api = ApiSession(source="desk-eu", base_url="http://nobody.invalid", attempts=2)
+    api = ApiSession(
+        source="desk-eu", base_url="http://nobody.invalid", attempts=2, address_key="url"
+    )
     error = failure(api)
     assert (type(error), error.reason) == (kind, reason)
+    assert words in str(error)
 
 
 def test_nobody_there_is_the_network() -> None:
     with SimulatorServer(Echo()) as server:
         url = server.url
     api = ApiSession(source="desk-eu", base_url=url, attempts=2)
-    assert failure(api).reason is Reason.NETWORK
+    error = failure(api)
+    assert error.reason is Reason.NETWORK
+    assert f"could not be reached: {url.removeprefix('http://')} refuses" in str(error)
     assert api.usage().requests == {"network": 2}
+
+
+def test_a_proxy_that_leads_nowhere_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, server: SimulatorServer
+) -> None:
+    with SimulatorServer(Echo()) as gone:
+        monkeypatch.setenv("http_proxy", gone.url)
+    api = ApiSession(source="desk-eu", base_url="http://nobody.invalid", attempts=1)
+    assert "this machine's proxy does not lead to nobody.invalid:80" in str(failure(api))
 
 
 @pytest.mark.parametrize("address", ["nonsense", "ftp://host", "http://", "http://a b"])

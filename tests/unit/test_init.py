@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from connectors.discovery import discover
-from exporter.cli.init import Answers, init, render
+from exporter.cli.draft import Answers, render
+from exporter.cli.init import init
 from exporter.config import Config, load
 
 ENOUGH = {
@@ -64,11 +66,77 @@ def test_no_question_is_left_when_everything_is_given(run: CliRunner) -> None:
 
 
 def test_what_is_missing_is_asked_for_but_never_a_secret(run: CliRunner) -> None:
-    done = run.invoke(init, [], input="zendesk\nmy-desk\na@example.com\nacme\n\n")
+    done = run.invoke(init, [], input="zendesk\nmy-desk\nacme\na@example.com\n")
     assert done.exit_code == 0, done.output
     assert "api_token:" not in done.output
     (source,) = written(MY_DESK_API_TOKEN="x").sources
     assert (source.name, getattr(source.settings, "subdomain", "")) == ("my-desk", "acme")
+    assert "url" not in done.stderr.replace("empty to give url", "")
+
+
+def test_a_question_says_what_is_meant_and_nothing_that_sounds_wrong(run: CliRunner) -> None:
+    done = zendesk(run, "--name", "z", answers="acme\na@example.com\n")
+    first, *_ = done.stderr.split(": email")
+    assert first.startswith("subdomain (acme for acme.zendesk.com")
+    assert "such as pulse@acme.example" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        (["nosuchdesk", "zendesk", "z", "acme", "a@b"], "there is no such vendor: known here: "),
+        (["freshdesk", "zendesk", "z", "acme", "a@b"], "there is no such vendor: known here: "),
+        (["zendeks", "zendesk", "z", "acme", "a@b"], "did you mean 'zendesk'?"),
+        (["", "zendesk", "z", "acme", "a@b"], "an answer is needed"),
+        (["zendesk", "No Good", "z", "acme", "a@b"], "a name for a source has up to 63"),
+        (["zendesk", "z", "a.b", "acme", "a@b"], "subdomain: give the first part"),
+        (["zendesk", "z", "", "", "acme", "a@b"], "an answer is needed: one of `subdomain`"),
+        (["zendesk", "z", "acme", "", "a@b"], "an answer is needed"),
+        (["zendesk", "z", "acme", "nobody", "a@b"], "email: give the agent's e-mail address"),
+    ],
+)
+def test_a_wrong_answer_is_told_and_asked_for_again(
+    run: CliRunner, answers: list[str], told: str
+) -> None:
+    done = run.invoke(init, [], input="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    lines = [line for line in done.stderr.splitlines() if told in line]
+    assert len(lines) == 1, done.stderr
+    (source,) = written(Z_API_TOKEN="x").sources
+    assert (source.vendor, source.name) == ("zendesk", "z")
+    assert getattr(source.settings, "base_url", "") == "https://acme.zendesk.com"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "more"), [("zendesk", "a@example.com"), ("servicenow", "pulse")]
+)
+def test_the_whole_address_is_asked_for_where_its_part_is_left_empty(
+    run: CliRunner, vendor: str, more: str
+) -> None:
+    given = ["--vendor", vendor, "--name", "z"]
+    done = run.invoke(init, given, input=f"\nhttps://help.acme.example\n{more}\n")
+    assert done.exit_code == 0, done.output
+    (source,) = written(Z_API_TOKEN="x", Z_PASSWORD="x").sources
+    assert getattr(source.settings, "url", "") == "https://help.acme.example"
+
+
+def test_no_question_comes_before_an_option_that_is_wrong(run: CliRunner) -> None:
+    done = zendesk(run, "--set", "email=nobody", answers="z\nacme\n")
+    assert done.exit_code == 2
+    assert "Name of this source" not in done.stderr
+
+
+@pytest.mark.parametrize("vendor", sorted(ENOUGH))
+def test_the_connectors_readme_names_the_variables_that_are_proposed(
+    tmp_path: Path, vendor: str
+) -> None:
+    readme = Path(__file__).resolve().parents[2] / "connectors" / vendor / "README.md"
+    file = tmp_path / "deskpulse.yaml"
+    file.write_text(readme.read_text().partition("```yaml\n")[2].partition("```")[0])
+    (name,) = yaml.safe_load(file.read_text())["sources"]
+    answers = Answers(discover().vendors[vendor], name, ENOUGH[vendor])
+    environ = dict.fromkeys(answers.variables.values(), "x")
+    assert load(file, environ).sources[0].name == name
 
 
 @pytest.mark.parametrize("value", ["null", "a: b", 'say "hi"', "#x", "1.50", "yes", "- a", "ü b"])
@@ -89,6 +157,7 @@ def test_any_text_comes_back_as_it_was_given(tmp_path: Path, value: str) -> None
         (["--name", "z", "--set", "api_token=hush-hush"], "api_token is a secret"),
         (["--name", "z", "--set", "subdomain=a.b", "--set", "email=a@b"], "subdomain: give the"),
         (["--name", "z", "--set", "subdomain=a"], "an answer is missing: give --set email="),
+        (["--set", "subdomain=a", "--set", "url=https://b.c"], "give only one of `subdomain`"),
     ],
 )
 def test_a_wrong_answer_is_told_and_nothing_is_written(

@@ -92,7 +92,7 @@ def test_the_configuration_in_the_readme_loads(tmp_path: Path) -> None:
     assert len(blocks) == 1
     file = tmp_path / "deskpulse.yaml"
     file.write_text(blocks[0])
-    config = load(file, {"ZENDESK_TOKEN": "x"})
+    config = load(file, {"ZENDESK_EU_API_TOKEN": "x"})
     assert [source.name for source in config.sources] == ["zendesk-eu"]
     assert config.warnings == ()
 

@@ -179,3 +179,12 @@ def test_only_fields_without_personal_data_are_asked_for() -> None:
     asked = set(fields_of(Incident).split(","))
     assert "assignment_group.name" in asked
     assert not asked & {"short_description", "description", "caller_id", "opened_by", "comments"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"sys_mod_count": "9" * 20}, {"sys_mod_count": "9" * 5000}, {"reopen_count": "1000000"}],
+)
+def test_a_count_that_cannot_be_is_malformed(wrong: dict[str, str]) -> None:
+    with pytest.raises(Malformed, match="is greater than"):
+        ticket(**wrong)

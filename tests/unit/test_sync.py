@@ -248,3 +248,21 @@ def test_many_sources_at_once_leave_the_store_readable(store: Store) -> None:
     with ThreadPoolExecutor(20) as pool:
         results = pool.map(lambda one: one.poll(), many)
         assert [outcome.error for outcome in results] == [None] * 20
+
+
+def test_a_vendor_that_asks_for_rest_gets_it(store: Store) -> None:
+    """The next poll would come after a second; the vendor asked for an hour."""
+    asked = threading.Semaphore(0)
+
+    class Throttled(Scripted):
+        def changes(self, cursor: str | None) -> Iterator[Page]:
+            asked.release()
+            raise Retriable("asks us to wait", reason=Reason.THROTTLED, wait=3600.0)
+
+    source = Source("tired", "scripted", Measures({}), poll=timedelta(seconds=1))
+    store.prepare([source])
+    schedule = Schedule([Poller(store, source, Throttled)], lambda: None)
+    schedule.start()
+    assert asked.acquire(timeout=5)
+    assert not asked.acquire(timeout=2)
+    schedule.stop()

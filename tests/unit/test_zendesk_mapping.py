@@ -207,3 +207,22 @@ def test_mapping_is_quick() -> None:
         best = min(best, time.perf_counter() - began)
     # Measured at 3 µs; the bound only catches work of another order, as parsing a date would be.
     assert best / 2_000 < 20e-6
+
+
+def test_an_instant_beyond_any_calendar_costs_one_ticket_and_no_poll() -> None:
+    whole = {"generated_timestamp": 1, "status": "open", "created_at": "2026-01-01T00:00:00Z"}
+    raw = msgspec.json.encode(
+        [{**whole, "id": 1, "created_at": "0001-01-01T00:00:00+14:00"}, {**whole, "id": 2}]
+    )
+    tickets, _ = wire.TICKETS.read(msgspec.Raw(raw))
+    records, rejected = mapping.to_records(tickets, {None: None}, {})
+    assert [record.id for record in records] == ["2"]
+    assert [one.subject for one in rejected] == ["1"]
+
+
+def test_a_count_of_reopens_that_cannot_be_is_left_out() -> None:
+    ticket = {"id": 1, "generated_timestamp": 1, "status": "open"}
+    ticket |= {"created_at": "2026-01-01T00:00:00Z", "metric_set": {"reopens": 10**6}}
+    read, rejected = wire.TICKETS.read(msgspec.Raw(msgspec.json.encode([ticket])))
+    assert read == []
+    assert "reopens" in rejected[0].message
