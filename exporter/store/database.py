@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from exporter.store import schema
 from exporter.store.rows import Row
@@ -55,7 +56,7 @@ class Database:
         # Taken before a connection: writers that wait for SQLite's lock would empty the pool.
         self._writer = threading.Lock()
         try:
-            self._prepare()
+            self._prepare_patiently()
         except DatabaseError as error:
             raise StoreError(
                 f"The store {self.engine.url.render_as_string(hide_password=True)} cannot be "
@@ -101,6 +102,17 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+    def _prepare_patiently(self) -> None:
+        """Another process may be making the same store; SQLite does not wait for that by itself."""
+        deadline = time.monotonic() + _BUSY_TIMEOUT
+        while True:
+            try:
+                return self._prepare()
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def _prepare(self) -> None:
         with self.reading() as connection:

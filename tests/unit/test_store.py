@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,19 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="newer version"):
         Store.open(f"sqlite:///{path}")
+
+
+def test_many_processes_may_make_one_store_at_once(tmp_path: Path) -> None:
+    script = (
+        f"from exporter.store import Store; print(Store.open('sqlite:///{tmp_path}/one.db').id)"
+    )
+    made = [
+        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+        for _ in range(6)
+    ]
+    names = {process.communicate(timeout=60)[0] for process in made}
+    assert [process.returncode for process in made] == [0] * 6
+    assert len(names) == 1
 
 
 def test_a_new_store_is_for_its_user_alone(tmp_path: Path) -> None:
