@@ -42,7 +42,7 @@ format: $(VENV)/.test ## Mend the style of the code
 	@$(BIN)/ruff format --quiet .
 
 docs: $(VENV)/.runtime ## Write anew what is built: docs/metrics.md, dashboards, rules
-	@$(BIN)/python -m exporter.catalog > docs/metrics.md.new
+	@$(BIN)/python -m exporter.reference > docs/metrics.md.new
 	@mv docs/metrics.md.new docs/metrics.md
 	@$(BIN)/python -m dashboards build
 	@$(BIN)/python -m alerts build
@@ -54,9 +54,10 @@ lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
 	"$$uv" pip compile pyproject.toml --group build --group test $(LOCK) --constraints requirements.lock \
 	  --output-file requirements-test.lock $(LOCK_FLAGS)
 
-peers: ## Install Prometheus, Alertmanager and Chromium, where this is Debian and root
+peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this is Debian and root
 	@missing=; \
 	command -v promtool > /dev/null || missing="prometheus"; \
+	command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v amtool > /dev/null || missing="$$missing prometheus-alertmanager"; \
 	command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
 	  || command -v google-chrome > /dev/null || missing="$$missing chromium"; \

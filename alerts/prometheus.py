@@ -12,6 +12,10 @@ INSTANCE = "deskpulse"
 """Constant, so that a move to another host or port continues every counter."""
 
 
+OUT_OF_ORDER = "7w"
+"""How old samples may be that are written to it: more than `deskpulse backfill` goes back."""
+
+
 def render(
     *,
     target: str,
@@ -28,6 +32,7 @@ def render(
     """
     document: dict[str, Any] = {
         "global": {"scrape_interval": scrape_interval, "evaluation_interval": evaluation_interval},
+        "storage": {"tsdb": {"out_of_order_time_window": OUT_OF_ORDER}},
         "rule_files": [str(path) for path in rules],
     }
     if alertmanager is not None:

@@ -11,11 +11,11 @@ One malformed record is no error: it is a `Rejection` on its page, and the rest 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,12 +27,22 @@ class Fact(StrEnum):
 
     CREATED = "created"
     FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
     FIRST_RESOLUTION = "first_resolution"
     SOLVED = "solved"
+    REQUESTER_WAIT = "requester_wait"
+    REPLIES = "replies"
     REOPENED = "reopened"
+    REASSIGNED = "reassigned"
     OPEN = "open"
     UNASSIGNED = "unassigned"
     AWAITING_FIRST_RESPONSE = "awaiting_first_response"
+    AWAITING_REPLY = "awaiting_reply"
+    OFFERED = "offered"
+    SATISFACTION = "satisfaction"
+    RECOMMENDATION = "recommendation"
+    EFFORT = "effort"
+    LANGUAGE = "language"
 
 
 class Reason(StrEnum):
@@ -104,6 +114,7 @@ class Measures:
         present is told, so that what happened and was undone between two polls is unseen.
     lag: how far behind its own clock the vendor's answers are complete.
     first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
+    chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
     notes: the vendor's own definitions where they differ from docs/semantics.md.
     """
 
@@ -112,6 +123,7 @@ class Measures:
     history: Literal["events", "state"] = "state"
     lag: timedelta = timedelta(0)
     first_solve_survives_reopening: bool = True
+    chat_replies_merge: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -163,10 +175,57 @@ class Finding:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count of the vendor's own, to hold ours against.
+
+    fact: `CREATED`, `SOLVED` (tickets by the instant of their last solve) or `OPEN` (now); each
+        without deleted tickets, merged ones and spam.
+    label: what the vendor was asked, in words for a person.
+    moving: how many tickets the vendor changed after the period, so that its count may have moved.
+    """
+
+    fact: Fact
+    label: str
+    count: int
+    moving: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A duration that the vendor measured by itself, of a ticket that it still shows.
+
+    fact: `FIRST_RESPONSE`, `FIRST_RESOLUTION`, `SOLVED` (up to the last solve) or
+        `REQUESTER_WAIT` (at the last solve, while it stands).
+    changed_at: when the vendor last changed the ticket.
+    at: of `SOLVED` and `REQUESTER_WAIT`, the instant of the solve.
+    seconds: rounded down to `precision`; None: the vendor has none.
+    business: whether it is on the vendor's own business clock.
+    unsolved: of `SOLVED`, that the ticket was closed without having been solved.
+    """
+
+    ticket: str
+    changed_at: datetime
+    fact: Fact
+    seconds: int | None
+    business: bool = False
+    at: datetime | None = None
+    precision: int = 1
+    unsolved: bool = False
+
+
 class Settings(BaseModel):
     """Base of a connector's settings: unknown keys are errors, secrets are `SecretStr`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def reading(self, fields: Collection[str]) -> Self:
+        """These settings, with these fields of tickets told too: categories are made from them.
+
+        Raises ValueError, in words for the operator, for one that the vendor cannot have.
+        """
+        del fields
+        return self
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -207,6 +266,27 @@ class Connector(ABC, Generic[SettingsT]):
         None, the beginning, unless a part of what was told is told only once.
         """
         del cursor
+        return None
+
+    def ticket_url(self, ticket: str) -> str | None:
+        """Where a person looks at the ticket of this id; None where the vendor has no such page.
+        Needs no network.
+        """
+        del ticket
+        return None
+
+    def figures(self, since: datetime, until: datetime) -> list[Figure] | None:
+        """What the vendor counts by itself: created and solved in [since, until], and open now.
+        None: it offers none. Raises `ConnectorError`.
+        """
+        del since, until
+        return None
+
+    def measured(self, since: datetime) -> Iterator[Measured] | None:
+        """What the vendor measured by itself of each ticket changed since then, a ticket's
+        statements together. None: it offers nothing of the kind. Raises `ConnectorError`.
+        """
+        del since
         return None
 
     @abstractmethod

@@ -6,7 +6,8 @@ body, no requester, no agent. Every instant is aware and in UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,6 +57,59 @@ class Removal(StrEnum):
     SPAM = "spam"
 
 
+class Survey(StrEnum):
+    """What a customer was asked: how it was, whether they would recommend us, how hard it was."""
+
+    SATISFACTION = "satisfaction"
+    RECOMMENDATION = "recommendation"
+    EFFORT = "effort"
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """One solve of a ticket; of a ticket closed without having been solved, its closing.
+
+    waited, waited_business: seconds that the customer had waited up to then (the ticket being new,
+        open or on hold), by the calendar and by the vendor's own schedule; None: not told.
+    replies: public replies by human agents up to then; None: not told.
+    """
+
+    at: datetime
+    waited: int | None = None
+    waited_business: int | None = None
+    replies: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A customer's public message after the first response, and the agent's public reply to it.
+
+    number: the vendor's own count, which names the exchange within its ticket. Of several
+        unanswered messages only the first is an exchange.
+    asked_at, answered_at: None: not yet, or told by another record.
+    """
+
+    number: int
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A customer's answer to a survey about a ticket. An offer that nobody answered is none.
+
+    score, best: the answer, and the best answer that the scale has. Satisfaction is 0 or 1 of 1
+        (bad, good), or 1 to 5 of 5; recommendation 0 to 10 of 10; effort 1 to 5 of 5 or 1 to 7 of
+        7, where the best is the least effort.
+    at: when it was given; None where the vendor does not tell. A changed answer is another rating.
+    """
+
+    survey: Survey
+    score: int
+    best: int
+    at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One ticket as its vendor tells it now.
@@ -68,9 +122,13 @@ class Ticket:
     first_response_at: first public reply by a human agent (docs/semantics.md); None: not yet, or
         not told.
     first_solved_at: when it was first solved; None: not yet, or not told.
-    solved_at: every instant of a solve that the vendor tells now, in any order; most tell the last.
-        A ticket closed without having been solved gives the instant of closing.
+    solves: every solve whose instant the vendor tells now, in any order; most tell the last.
     reopens: how often it came back after a solve, by the vendor's count.
+    reassignments: how often it went from one team to another.
+    offered: whether the customer was asked for a rating.
+    exchanges, ratings: what this record tells of them; `Supplement` may tell more.
+    language: as an IETF tag; None: not told.
+    tags, fields: what categories are made from; they are never stored.
     """
 
     id: str
@@ -83,9 +141,28 @@ class Ticket:
     assigned: bool
     first_response_at: datetime | None = None
     first_solved_at: datetime | None = None
-    solved_at: tuple[datetime, ...] = ()
+    solves: tuple[Solve, ...] = ()
     reopens: int = 0
     revision: int = 0
+    reassignments: int = 0
+    offered: bool = False
+    exchanges: tuple[Exchange, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    language: str | None = None
+    tags: Collection[str] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """What a vendor tells of a ticket elsewhere than on the ticket: facts that only ever add up.
+
+    It may come before its ticket or after it, in parts and repeatedly. It has no version.
+    """
+
+    id: str
+    exchanges: tuple[Exchange, ...] = ()
+    ratings: tuple[Rating, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +178,4 @@ class Removed:
     revision: int = 0
 
 
-Record = Ticket | Removed
+Record = Ticket | Supplement | Removed

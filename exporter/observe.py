@@ -1,6 +1,6 @@
 """The heart: what a record tells that was not known before. Pure.
 
-A vendor tells states; a metric counts events. `observe` holds the two apart: what is known of a
+A vendor tells states; a metric counts events. `Observer` holds the two apart: what is known of a
 ticket is its newest state together with a ledger of what was counted for it. Each fact is counted
 once, under a key made of the vendor's own facts (the instant of a solve, the number of a reopen)
 and never of the order of arrival. So repeating, overlapping or shuffling records changes nothing.
@@ -8,231 +8,152 @@ and never of the order of arrival. So repeating, overlapping or shuffling record
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
-from connectors import Fact, Record, Removed, Ticket
-from exporter.catalog import NO_TEAM
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-
-
-def milliseconds(instant: datetime) -> int:
-    """An aware instant as Unix milliseconds."""
-    return (instant - _EPOCH) // _MILLISECOND
-
-
-class Extra(StrEnum):
-    """Observations about the telling rather than about the ticket."""
-
-    CORRECTED = "corrected"
-    UNSEEN = "unseen"
-
-
-class State(msgspec.Struct, frozen=True, gc=False):
-    """Where a ticket stands, in the store's units: milliseconds and plain words."""
-
-    created_at: int
-    status: str
-    is_open: bool
-    priority: str
-    team: str
-    channel: str
-    assigned: bool
-
-
-class Ledger(msgspec.Struct, frozen=True, gc=False):
-    """What was counted for a ticket. It only ever grows."""
-
-    created: bool = False
-    first_response: bool = False
-    first_resolution: bool = False
-    solves: tuple[int, ...] = ()
-    reopens: int = 0
-    unseen: int = 0
-    corrections: int = 0
-
-
-class Known(msgspec.Struct, frozen=True, gc=False):
-    """All that is known of one ticket.
-
-    version: (changed_at in milliseconds, revision) of the newest statement.
-    state: None where only its removal was ever told.
-    removed: why it no longer counts, or None.
-    answered: whether a first response was ever told.
-    """
-
-    id: str
-    version: tuple[int, int]
-    state: State | None
-    removed: str | None
-    answered: bool
-    ledger: Ledger
-
-
-class Observation(msgspec.Struct, frozen=True, gc=False):
-    """A fact that happened once. `at` and `value` in milliseconds; the labels of its moment."""
-
-    subject: str
-    kind: Fact | Extra
-    ordinal: int
-    at: int
-    value: int | None
-    team: str
-    priority: str
-    channel: str
+from connectors import Measures, Record, Removed, Supplement, Ticket
+from exporter import opinions, talks
+from exporter.book import Book
+from exporter.definition import Definition, Target
+from exporter.knowledge import Extra, Known, Observation, State, milliseconds
+from exporter.labels import Labeller
+from exporter.lifecycle import Lifecycle
+from exporter.pledges import broken, clocks, due_at, made, with_pledge
 
 
 class Change(NamedTuple):
     """What one record brought: the new knowledge, the new facts, and facts refused by reason."""
 
     known: Known
-    observations: tuple[Observation, ...]
-    refused: tuple[str, ...]
+    observations: tuple[Observation, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
-_LONGEST_LABEL = 100
-NEGATIVE = "negative_duration"
-_BLANK = Ledger()
+@dataclass(frozen=True)
+class Observer:
+    """Observes the records of one source: what it tells, and how its operator defines it."""
 
+    measures: Measures
+    definition: Definition = field(default_factory=Definition)
+    labeller: Labeller = field(default_factory=Labeller)
 
-def observe(before: Known | None, after: Record, told: frozenset[Fact]) -> Change:
-    """What `after` adds to `before`, counting only facts that the source declares as `told`."""
-    if isinstance(after, Removed):
-        return _removal(before, after)
-    reading = _Reading(before, after, told)
-    if before is not None and before.removed and reading.version < before.version:
-        return Change(before, (), ())
-    return reading.change()
+    def observe(self, before: Known | None, after: Record) -> Change:
+        """What `after` adds to `before`, counting only facts that the source declares as told."""
+        known = before or Known(after.id)
+        if isinstance(after, Removed):
+            return self._removal(known, after)
+        if isinstance(after, Supplement):
+            return self._supplement(known, after)
+        version = (milliseconds(after.changed_at), after.revision)
+        if known.removed and version < known.version:
+            return Change(known)
+        return self._ticket(known, after, version)
 
+    def lapse(self, known: Known, watermark: int) -> Change:
+        """What is certain once everything up to the watermark is told: promises broken by then."""
+        if known.state is None:
+            return Change(known)
+        book = Book(known.id, known.state, self.definition)
+        for clock in clocks(known):
+            at = due_at(known, clock)
+            if at is None or at > watermark:
+                continue
+            pledge = broken(book, clock.target, clock.number, clock.pledge)
+            known = with_pledge(known, clock, pledge)
+        return Change(known, tuple(book.observations))
 
-def _removal(before: Known | None, after: Removed) -> Change:
-    version = (milliseconds(after.changed_at), after.revision)
-    if before is None:
-        known = Known(after.id, version, None, after.why.value, False, _BLANK)
-        return Change(known, (), ())
-    if version < before.version:
-        return Change(before, (), ())
-    if before.removed:
-        return Change(msgspec.structs.replace(before, version=version), (), ())
-    removed = msgspec.structs.replace(before, version=version, removed=after.why.value)
-    if not before.ledger.created or before.state is None:
-        return Change(removed, (), ())
-    number = before.ledger.corrections + 1
-    ledger = msgspec.structs.replace(before.ledger, corrections=number)
-    state = before.state
-    observation = Observation(
-        after.id,
-        Extra.CORRECTED,
-        number,
-        version[0],
-        None,
-        state.team,
-        state.priority,
-        state.channel,
-    )
-    return Change(msgspec.structs.replace(removed, ledger=ledger), (observation,), ())
-
-
-def _label(team: str | None) -> str:
-    """A team's name as a label: blanks and line breaks folded, no longer than a name is."""
-    return " ".join((team or "").split())[:_LONGEST_LABEL] or NO_TEAM
-
-
-class _Reading:
-    """One ticket read against its ledger."""
-
-    def __init__(self, before: Known | None, after: Ticket, told: frozenset[Fact]) -> None:
-        self.before = before
-        self.after = after
-        self.told = told
-        self.created_at = milliseconds(after.created_at)
-        self.changed_at = milliseconds(after.changed_at)
-        self.version = (self.changed_at, after.revision)
-        self.ledger = before.ledger if before else _BLANK
-        self.labels = (_label(after.team), after.priority.value, after.channel.value)
-        self.observations: list[Observation] = []
-        self.refused: list[str] = []
-
-    def change(self) -> Change:
-        before, after, ledger = self.before, self.after, self.ledger
-        solves = self._solves()
-        ledger = Ledger(
-            created=ledger.created or self._once(Fact.CREATED, self.created_at),
-            first_response=ledger.first_response
-            or self._timed_once(Fact.FIRST_RESPONSE, after.first_response_at),
-            first_resolution=ledger.first_resolution
-            or self._timed_once(Fact.FIRST_RESOLUTION, after.first_solved_at),
-            solves=solves,
-            reopens=self._reopens(),
-            unseen=self._unseen(solves),
-            corrections=ledger.corrections,
-        )
-        answered = after.first_response_at is not None or (before is not None and before.answered)
-        if before is not None and self.version < before.version:
-            known = msgspec.structs.replace(before, answered=answered, ledger=ledger)
-        else:
-            known = Known(after.id, self.version, self._state(), None, answered, ledger)
-        new = before is None or self.version > before.version
-        return Change(known, tuple(self.observations), tuple(self.refused) if new else ())
-
-    def _state(self) -> State:
-        after, (team, priority, channel) = self.after, self.labels
-        status = after.status
+    def state(self, ticket: Ticket) -> State:
+        """Where a ticket stands, in the words of the store."""
+        status, label = ticket.status, self.labeller.label
         return State(
-            self.created_at, status.value, status.is_open, priority, team, channel, after.assigned
+            milliseconds(ticket.created_at),
+            status.value,
+            status.is_open,
+            ticket.priority.value,
+            label(ticket.team),
+            ticket.channel.value,
+            ticket.assigned,
+            label(self.definition.category(ticket)),
+            label(ticket.language),
         )
 
-    def _add(self, kind: Fact | Extra, ordinal: int, at: int, value: int | None = None) -> None:
-        self.observations.append(Observation(self.after.id, kind, ordinal, at, value, *self.labels))
+    def _removal(self, known: Known, after: Removed) -> Change:
+        version = (milliseconds(after.changed_at), after.revision)
+        if version < known.version:
+            return Change(known)
+        if known.removed:
+            return Change(replace(known, version=version))
+        removed = replace(known, version=version, removed=after.why.value)
+        if not known.ledger.created or known.state is None:
+            return Change(removed)
+        book = Book(known.id, known.state, self.definition)
+        number = known.ledger.corrections + 1
+        book.count(Extra.CORRECTED, number, version[0])
+        ledger = replace(known.ledger, corrections=number)
+        return Change(replace(removed, ledger=ledger), tuple(book.observations))
 
-    def _once(self, kind: Fact, at: int) -> bool:
-        if kind in self.told:
-            self._add(kind, 0, at)
-        return True
+    def _supplement(self, known: Known, after: Supplement) -> Change:
+        spoken = talks.merged(known.talks, after.exchanges)
+        rated = opinions.merged(known.opinions, after.ratings, known.version[0])
+        if spoken == known.talks and rated == known.opinions:
+            return Change(known)
+        known = replace(known, talks=spoken, opinions=rated)
+        if not known.counts or known.state is None:
+            return Change(known)
+        book = Book(known.id, known.state, self.definition)
+        known = self._told_beside(book, known)
+        return Change(known, tuple(book.observations), tuple(book.refused))
 
-    def _timed_once(self, kind: Fact, instant: datetime | None) -> bool:
-        if instant is None or kind not in self.told:
-            return False
-        at = milliseconds(instant)
-        return self._timed(kind, 0, at)
-
-    def _timed(self, kind: Fact, ordinal: int, at: int) -> bool:
-        if at < self.created_at:
-            self.refused.append(NEGATIVE)
-            return False
-        self._add(kind, ordinal, at, at - self.created_at)
-        return True
-
-    def _solves(self) -> tuple[int, ...]:
-        known = self.ledger.solves
-        if Fact.SOLVED not in self.told:
+    def _told_beside(self, book: Book, known: Known) -> Known:
+        """A ticket that counts, after the new of its exchanges and ratings was taken down."""
+        if not known.talks and not known.opinions:
             return known
-        for instant in self.after.solved_at:
-            at = milliseconds(instant)
-            if at not in known and self._timed(Fact.SOLVED, at, at):
-                known = (*known, at)
-        return known
+        ledger = known.ledger
+        rated, changed = opinions.observed(
+            book, known.opinions, ledger.changed_ratings, self.measures
+        )
+        return replace(
+            known,
+            talks=talks.observed(book, known.talks, self.definition, self.measures),
+            opinions=rated,
+            ledger=replace(ledger, changed_ratings=max(changed, 0)),
+        )
 
-    def _reopens(self) -> int:
-        counted, told = self.ledger.reopens, self.after.reopens
-        if Fact.REOPENED not in self.told or told <= counted:
-            return counted
-        for number in range(counted + 1, told + 1):
-            self._add(Fact.REOPENED, number, self.changed_at)
-        return told
+    def _ticket(self, known: Known, after: Ticket, version: tuple[int, int]) -> Change:
+        state = self.state(after)
+        book = Book(known.id, state, self.definition)
+        first = known.state is None
+        if first:
+            known = self._begun(known, state)
+        newest = first or version >= known.version
+        life = Lifecycle(book, known, after, self.measures)
+        ledger = life.ledger()
+        grown = replace(
+            known,
+            version=max(version, known.version),
+            state=state if newest else known.state,
+            removed=None if newest else known.removed,
+            answered=known.answered or after.first_response_at is not None,
+            response=life.response(),
+            resolution=life.resolution(ledger),
+            ledger=ledger,
+            talks=talks.merged(known.talks, after.exchanges) if after.exchanges else known.talks,
+            opinions=opinions.merged(known.opinions, after.ratings, version[0])
+            if after.ratings
+            else known.opinions,
+        )
+        grown = self._told_beside(book, grown)
+        fresh = first or version > known.version
+        return Change(grown, tuple(book.observations), tuple(book.refused) if fresh else ())
 
-    def _unseen(self, solves: tuple[int, ...]) -> int:
-        """Every reopen followed a solve; solves that nobody told the instant of are unseen."""
-        counted = self.ledger.unseen
-        if Fact.SOLVED not in self.told or not self.after.reopens:
-            return counted
-        stands = bool(self.after.solved_at) and not self.after.status.is_open
-        missing = self.after.reopens - (len(solves) - stands)
-        for number in range(counted + 1, missing + 1):
-            self._add(Extra.UNSEEN, number, self.changed_at)
-        return max(counted, missing)
+    def _begun(self, known: Known, state: State) -> Known:
+        """A ticket that is seen for the first time: the clocks of its promises start."""
+        start = state.created_at
+        return replace(
+            known,
+            begun=(state.team, state.priority),
+            response=made(self.definition, self.measures, Target.FIRST_RESPONSE, state, start),
+            resolution=made(self.definition, self.measures, Target.RESOLUTION, state, start),
+        )

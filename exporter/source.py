@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from itertools import product
 
 from connectors import Measures
 from exporter.backlog import Cell
-from exporter.catalog import CATALOG, NO_TEAM, VOCABULARIES, About, Metric, Type
+from exporter.catalog import CATALOG, VOCABULARIES
+from exporter.definition import Definition, Target
+from exporter.labels import NONE, Labeller
+from exporter.metric import About, Metric, Needs, Type
+from exporter.observe import Observer
+
+MAX_LANGUAGES = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One vendor's account.
 
     teams: those that the operator named; their series exist from the start.
-    max_teams: how many teams may have series of their own.
+    max_teams, max_categories: how many of them may have series of their own.
     poll: how often it is asked.
+    definition: how its operator defines its numbers.
+    labeller: makes labels of what the vendor says.
     """
 
     name: str
@@ -26,16 +35,46 @@ class Source:
     measures: Measures
     teams: tuple[str, ...] = ()
     max_teams: int = 50
+    max_categories: int = 50
     poll: timedelta = timedelta(seconds=60)
+    definition: Definition = field(default_factory=Definition)
+    labeller: Labeller = field(default_factory=Labeller)
 
     @property
     def patience(self) -> int:
         """Milliseconds; a poll that brings more than this was catching up on an outage."""
         return max(3 * self.poll, timedelta(minutes=5)) // timedelta(milliseconds=1)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Twelve characters that change with whatever changes how this source's facts count."""
+        return self.definition.fingerprint
+
+    @cached_property
+    def observer(self) -> Observer:
+        """What reads its records."""
+        return Observer(self.measures, self.definition, self.labeller)
+
+    @cached_property
+    def metrics(self) -> frozenset[str]:
+        """The names of the metrics that it has: absent, not zero, where it cannot tell."""
+        return frozenset(name for name, metric in CATALOG.items() if self._tells(metric))
+
     def tells(self, metric: Metric) -> bool:
-        """Whether this source has such a metric at all: absent, not zero, where it cannot tell."""
-        return metric.fact is None or metric.fact in self.measures.told
+        """Whether this source has such a metric at all."""
+        return metric.name in self.metrics
+
+    def named(self, label: str) -> tuple[str, ...]:
+        """The values of a label that the operator named."""
+        if label == "team":
+            return self.teams
+        if label == "category":
+            return tuple(dict.fromkeys(one.name for one in self.definition.categories))
+        return ()
+
+    def cap(self, label: str) -> int:
+        """How many values of a label may have series of their own."""
+        return {"team": self.max_teams, "category": self.max_categories}.get(label, MAX_LANGUAGES)
 
     def health_from_the_start(self) -> Iterator[Cell]:
         """Series about the source that exist before it was first asked."""
@@ -47,13 +86,33 @@ class Source:
 
     def business_from_the_start(self) -> Iterator[Cell]:
         """Counters and histograms over vocabularies, which exist once the source is primed."""
-        known = dict(VOCABULARIES)
-        if self.teams:
-            known["team"] = (*self.teams, NO_TEAM)
+        known = self._vocabularies()
         for metric in _counted(About.BUSINESS):
             if self.tells(metric) and all(label in known for label in metric.labels):
                 for labels in product(*(known[label] for label in metric.labels)):
                     yield metric.name, labels
+
+    def _vocabularies(self) -> dict[str, tuple[str, ...]]:
+        known = VOCABULARIES | {"target": tuple(sorted(self._targets))}
+        if self.teams:
+            known["team"] = (*self.teams, NONE)
+        if self.definition.categories and not self.definition.category_field:
+            known["category"] = (*self.named("category"), NONE)
+        return known
+
+    @property
+    def _targets(self) -> frozenset[Target]:
+        """The targets that were promised and of which the vendor tells whether they were met."""
+        return frozenset(t for t in self.definition.targets if t.fact in self.measures.told)
+
+    def _tells(self, metric: Metric) -> bool:
+        has = {
+            Needs.NOTHING: True,
+            Needs.BUSINESS_HOURS: self.definition.has_business_time,
+            Needs.TARGETS: bool(self._targets),
+            Needs.CATEGORIES: self.definition.has_categories,
+        }
+        return has[metric.needs] and (metric.fact is None or metric.fact in self.measures.told)
 
 
 def _counted(about: About) -> Iterator[Metric]:

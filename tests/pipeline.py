@@ -15,12 +15,14 @@ from connectors import Connector, Measures
 from connectors.discovery import discover, simulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Desk
+from connectors.testing.policy import Policy
 from connectors.testing.server import SimulatorServer
 from connectors.testing.truth import Truth, truth
 from exporter.serving.exposition import Exposition
 from exporter.source import Source
 from exporter.store import Store
 from exporter.sync import Outcome, Poller
+from tests.policies import definition
 
 Labels = frozenset[tuple[str, str]]
 Samples = dict[tuple[str, Labels], float]
@@ -38,6 +40,7 @@ class Pipeline:
     poller: Poller
     desk: Desk
     polls: list[datetime]
+    policy: Policy | None = None
 
     @property
     def measures(self) -> Measures:
@@ -62,12 +65,22 @@ class Pipeline:
 
     def truth(self) -> Truth:
         """What they must be."""
-        return truth(self.desk, self.polls, self.measures)
+        return truth(self.desk, self.polls, self.measures, self.policy)
 
 
 @contextmanager
-def pipeline(vendor: str, desk: Desk, folder: Path, **options: Any) -> Iterator[Pipeline]:
-    """A pipeline whose store lies in `folder`; options go to the source."""
+def pipeline(
+    vendor: str,
+    desk: Desk,
+    folder: Path,
+    *,
+    policy: Policy | None = None,
+    url: str | None = None,
+    **options: Any,
+) -> Iterator[Pipeline]:
+    """A pipeline whose store is at `url`, else lies in `folder`; options go to the source."""
+    if policy is not None:
+        options["definition"] = definition(policy)
     kind = discover().vendors[vendor]
     clock = StandingClock(desk.begins)
     with SimulatorServer(simulator(vendor)(desk, clock)) as server:
@@ -80,11 +93,11 @@ def pipeline(vendor: str, desk: Desk, folder: Path, **options: Any) -> Iterator[
         connector = connect()
         source = Source(vendor, vendor, connector.measures(), **options)
         connector.close()
-        store = Store.open(f"sqlite:///{folder / vendor}.db")
+        store = Store.open(url or f"sqlite:///{folder / vendor}.db")
         store.prepare([source])
-        poller = Poller(store, source, connect)
+        poller = Poller(store, source, connect, lambda: clock.at.timestamp())
         try:
-            yield Pipeline(clock, server, store, poller, desk, [])
+            yield Pipeline(clock, server, store, poller, desk, [], policy)
         finally:
             poller.close()
             store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +51,15 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, target: str, *, scrape_interval: str = "1s") -> Iterator[Prometheus]:
-    """A Prometheus that scrapes `target` (HOST:PORT) while the context is open."""
+def prometheus(
+    folder: Path, target: str, *, scrape_interval: str = "1s", flags: Sequence[str] = ()
+) -> Iterator[Prometheus]:
+    """A Prometheus that scrapes `target` (HOST:PORT) while the context is open.
+
+    folder: its data lie in `data` in it, which may have blocks already. flags: more of its own.
+    """
     program = require("prometheus")
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     config = folder / "prometheus.yml"
     config.write_text(
         render(
@@ -73,6 +78,7 @@ def prometheus(folder: Path, target: str, *, scrape_interval: str = "1s") -> Ite
                 f"--config.file={config}",
                 f"--storage.tsdb.path={folder / 'data'}",
                 f"--web.listen-address={address}",
+                *flags,
             ],
             stdout=log,
             stderr=subprocess.STDOUT,

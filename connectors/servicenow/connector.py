@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import ClassVar, Self
-from urllib.parse import urlsplit
+from typing import ClassVar
+from urllib.parse import quote
 
 import msgspec
-from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.contract import (
     Connector,
     ConnectorError,
     Fact,
     Fatal,
+    Figure,
     Finding,
+    Measured,
     Measures,
     Page,
     Reason,
@@ -27,14 +27,14 @@ from connectors.contract import (
 )
 from connectors.http import ApiSession, Forbidden
 from connectors.records import Record
+from connectors.servicenow import figures
 from connectors.servicenow.keyset import LAG, Leg, Position, Table, Walk
 from connectors.servicenow.mapping import CANCELED, STATES, record, removed
+from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.wire import Deletion, Incident, text_of
-from connectors.verdicts import clock, failed, is_loopback
+from connectors.verdicts import clock, failed
 
 log = logging.getLogger(__name__)
-
-INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 LOOK = 100  # rows that `check` looks at
 
@@ -43,72 +43,28 @@ NO_DELETIONS = (
     "incident goes on counting as it last stood. Grant read access to that table."
 )
 NO_JOURNAL = "an incident does not tell it, and the log of all notes with their texts is not read"
+NO_WAIT = "an incident tells how long it took, and not how much of that it waited for its caller"
+NO_SURVEY = "surveys are tables apart that every instance designs for itself, and are not read"
+UNTOLD = {
+    Fact.FIRST_RESPONSE: NO_JOURNAL,
+    Fact.AWAITING_FIRST_RESPONSE: "follows from first response",
+    Fact.NEXT_RESPONSE: NO_JOURNAL,
+    Fact.AWAITING_REPLY: "follows from next response",
+    Fact.REPLIES: NO_JOURNAL,
+    Fact.REQUESTER_WAIT: NO_WAIT,
+    Fact.OFFERED: NO_SURVEY,
+    Fact.SATISFACTION: NO_SURVEY,
+    Fact.RECOMMENDATION: NO_SURVEY,
+    Fact.EFFORT: NO_SURVEY,
+    Fact.LANGUAGE: "an incident has no language; its caller's is not read, for that is a person's",
+}
 NOTES = (
     "A solve is resolved_at, else closed_at once the incident is closed; never sys_updated_on.",
     "The first solve is told while reopen_count is 0; a reopen replaces resolved_at.",
+    "A reassignment is a change of group by reassignment_count; a change of person is none.",
     "A canceled incident counts as removed: merged where it has a parent incident, else spam.",
     "On Hold is pending while it awaits the caller, else hold. Custom states count as open.",
 )
-
-
-class ServiceNowSettings(Settings):
-    """Where the instance is and who reads it. Exactly one of `instance` and `url` is given.
-
-    instance: the first part of INSTANCE.service-now.com; url: the whole address.
-    page_size: rows to a request; fewer where the instance gives up in the middle of an answer.
-    table: `incident`, or a table that extends it.
-    """
-
-    instance: str | None = Field(
-        default=None,
-        description="acme for acme.service-now.com",
-        json_schema_extra={"either": "address"},
-    )
-    url: str | None = Field(
-        default=None,
-        description="the whole address of the instance",
-        examples=["https://servicenow.acme.example"],
-        json_schema_extra={"either": "address"},
-    )
-    username: str = Field(min_length=1, description="of deskpulse's own account")
-    password: SecretStr = Field(min_length=1)
-    page_size: int = Field(default=1000, ge=2, le=10_000)
-    table: str = Field(default="incident", pattern=r"^[a-z][a-z0-9_]*$")
-
-    @field_validator("instance")
-    @classmethod
-    def _is_a_name(cls, instance: str | None) -> str | None:
-        if instance is not None and not INSTANCE.fullmatch(instance):
-            raise ValueError("give the first part only: acme for acme.service-now.com")
-        return instance
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme == "https" and parts.hostname and not parts.username:
-            return url.rstrip("/")
-        if parts.scheme == "http" and is_loopback(parts.hostname):
-            return url.rstrip("/")
-        raise ValueError("must be https://INSTANCE.service-now.com, without a user name in it")
-
-    @model_validator(mode="after")
-    def _has_one_address(self) -> Self:
-        if (self.url is None) == (self.instance is None):
-            raise ValueError("give either `instance` or `url`, and only one of them")
-        return self
-
-    @property
-    def address(self) -> str:
-        """The instance's base URL."""
-        return self.url or f"https://{self.instance}.service-now.com"
-
-    @property
-    def address_key(self) -> str:
-        """The setting that the address comes from."""
-        return "url" if self.url else "instance"
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -146,7 +102,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
         self._deletions = Walk(self._session, deletions, settings.page_size)
 
     def measures(self) -> Measures:
-        """What incidents tell; first responses they do not."""
+        """What incidents tell; of the talk with the customer they tell nothing."""
         resolved = Told(note="resolved_at, else closed_at of a closed incident")
         return Measures(
             told={
@@ -154,13 +110,11 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
                 Fact.FIRST_RESOLUTION: resolved,
                 Fact.SOLVED: resolved,
                 Fact.REOPENED: Told(note="reopen_count"),
+                Fact.REASSIGNED: Told(note="reassignment_count"),
                 Fact.OPEN: Told(),
                 Fact.UNASSIGNED: Told(note="assigned_to is empty"),
             },
-            untold={
-                Fact.FIRST_RESPONSE: NO_JOURNAL,
-                Fact.AWAITING_FIRST_RESPONSE: "follows from first response",
-            },
+            untold=UNTOLD,
             history="state",
             first_solve_survives_reopening=False,
             notes=NOTES,
@@ -197,6 +151,20 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
             return [*self._check_incidents(), self._check_deletions()]
         except ConnectorError as error:
             return [failed(error, self.source)]
+
+    def ticket_url(self, ticket: str) -> str:
+        """The incident's form within the instance's own frame; `ticket` is its sys_id."""
+        form = f"{self.settings.table}.do?sys_id={quote(ticket, safe='')}"
+        return f"{self.settings.address}/nav_to.do?uri={quote(form, safe='')}"
+
+    def figures(self, since: datetime, until: datetime) -> list[Figure]:
+        """The counts of the Aggregate API."""
+        return figures.figures(self._session, self.settings.table, since, until)
+
+    def measured(self, since: datetime) -> Iterator[Measured]:
+        """How long incidents changed since then took to be resolved, by their own fields."""
+        size = self.settings.page_size
+        return figures.measured(self._session, self.settings.table, since, size)
 
     def usage(self) -> Usage:
         """Requests and waiting since the last call."""

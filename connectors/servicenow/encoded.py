@@ -34,8 +34,9 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "=": eq,
     ">": gt,
     "<": lt,
+    "ISEMPTY": lambda value, _: not value,
 }
-TERM = re.compile(r"([a-z_][a-z0-9_.]*)(>=|<=|!=|=|>|<)(.*)", re.DOTALL)
+TERM = re.compile(r"([a-z_][a-z0-9_.]*)(>=|<=|!=|=|>|<|ISEMPTY)(.*)", re.DOTALL)
 ORDER = re.compile(r"ORDERBY(DESC)?([a-z_][a-z0-9_.]*)")
 
 Group = list[Term]  # terms joined by ^OR: one of them must hold

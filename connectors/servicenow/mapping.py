@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connectors.records import Channel, Priority, Record, Removal, Removed, Status, Ticket
+from connectors.records import (
+    Channel,
+    Priority,
+    Record,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Ticket,
+)
 from connectors.servicenow.wire import Deletion, Incident, Malformed, count, instant
 
 ON_HOLD = "3"
@@ -53,7 +62,9 @@ CHANNELS = {
     "walk-in": Channel.OTHER,
 }
 
-MOST_REOPENS = 10_000  # more is no count of reopens but a mistake
+CATEGORIES = ("category", "subcategory")
+
+MOST_TURNS = 10_000  # more is no count of reopens or reassignments but a mistake
 
 # A row that is gone changed for the last time before that, whatever it counted: sys_mod_count is a
 # 32-bit column, and nothing in it is greater.
@@ -70,7 +81,7 @@ def record(row: Incident) -> Record:
         # Canceled means a duplicate or no incident at all. Only the parent tells them apart.
         why = Removal.MERGED if row.parent_incident else Removal.SPAM
         return Removed(row.sys_id, changed_at, why, revision)
-    reopens = count(row.reopen_count, "reopen_count", MOST_REOPENS)
+    reopens = count(row.reopen_count, "reopen_count", MOST_TURNS)
     solved_at = _solved_at(row)
     return Ticket(
         id=row.sys_id,
@@ -82,9 +93,11 @@ def record(row: Incident) -> Record:
         team=row.group or None,
         assigned=bool(row.assigned_to),
         first_solved_at=None if solved_at is None or reopens else solved_at,
-        solved_at=() if solved_at is None else (solved_at,),
+        solves=() if solved_at is None else (Solve(solved_at),),
         reopens=reopens,
         revision=revision,
+        reassignments=count(row.reassignment_count, "reassignment_count", MOST_TURNS),
+        fields={name: value for name in CATEGORIES if (value := getattr(row, name))},
     )
 
 

@@ -10,19 +10,23 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import ClassVar
 from urllib.parse import urlencode
 
 import msgspec
 
-from connectors.servicenow.encoded import Table, Term, Values, parse
+from connectors.servicenow.encoded import Query, Table, Term, Values, parse
+from connectors.servicenow.simulated_durations import durations
 from connectors.testing.clock import Clock
 from connectors.testing.desk import Desk, Event, Kind, Story
+from connectors.testing.hours import Hours
 from connectors.testing.server import SimRequest, SimResponse, Simulator
 
 USERNAME = "deskpulse"
 PASSWORD = "throw-away-servicenow"
 TABLES = "/api/now/table/"
+STATS = "/api/now/stats/"
 MOST_ROWS = 10_000
 FORMAT = "%Y-%m-%d %H:%M:%S"
 
@@ -62,7 +66,9 @@ COLUMNS = frozenset(
         *("sys_id", "number", "opened_at", "sys_created_on", "sys_updated_on", "sys_mod_count"),
         *("state", "hold_reason", "priority", "contact_type", "assignment_group"),
         *("assignment_group.name", "assigned_to", "parent_incident", "resolved_at", "closed_at"),
-        *("reopen_count", "tablename", "documentkey", "name"),
+        *("reopen_count", "reassignment_count", "category", "subcategory"),
+        *("calendar_stc", "business_stc"),
+        *("tablename", "documentkey", "name"),
     }
 )
 
@@ -112,7 +118,7 @@ class ServiceNowSimulator(Simulator):
         """A GET on a table; everything else is an error in the vendor's form."""
         if request.headers.get("authorization") != _basic(USERNAME, PASSWORD):
             return _error(401, "User Not Authenticated", "Required to provide Auth information")
-        name = request.path.removeprefix(TABLES)
+        name = request.path.removeprefix(TABLES).removeprefix(STATS)
         if request.path == name or "/" in name:
             return _error(400, "Requested URI does not represent any resource")
         if request.method != "GET":
@@ -122,13 +128,24 @@ class ServiceNowSimulator(Simulator):
         if name == "sys_audit_delete" and self._forbid_deletes:
             return _error(403, "Insufficient rights to query records", "Failed ACL validation")
         self._advance(self.clock.now())
-        return self._listed(self._tables[name], request)
+        told = self._counted if request.path.startswith(STATS) else self._listed
+        return told(self._tables[name], request)
+
+    def _query(self, request: SimRequest) -> Query:
+        query = parse(request.query.get("sysparm_query", ""), self.understands)
+        for clause in query.clauses:
+            clause[:] = [[self._in_utc(term) for term in group] for group in clause]
+        return query
+
+    def _counted(self, table: Table, request: SimRequest) -> SimResponse:
+        """The Aggregate API, as far as it counts."""
+        counts = request.query.get("sysparm_count") == "true"
+        stats = {"count": str(len(table.select(self._query(request))))} if counts else {}
+        return SimResponse(200, body=msgspec.json.encode({"result": {"stats": stats}}))
 
     def _listed(self, table: Table, request: SimRequest) -> SimResponse:
         asked = request.query
-        query = parse(asked.get("sysparm_query", ""), self.understands)
-        for clause in query.clauses:
-            clause[:] = [[self._in_utc(term) for term in group] for group in clause]
+        query = self._query(request)
         limit = min(_number(asked, "sysparm_limit", MOST_ROWS), self.page_limit or MOST_ROWS)
         offset = _number(asked, "sysparm_offset", 0)
         found = table.select(query)
@@ -143,7 +160,7 @@ class ServiceNowSimulator(Simulator):
         return "number" in row and self._hidden(row["number"])
 
     def _in_utc(self, term: Term) -> Term:
-        if not self._ahead or not term.column.endswith(("_on", "_at")):
+        if not (self._ahead and term.value) or not term.column.endswith(("_on", "_at")):
             return term
         at = datetime.strptime(term.value, FORMAT) - self._ahead  # noqa: DTZ007
         return Term(term.column, term.operator, at.strftime(FORMAT))
@@ -169,14 +186,14 @@ class ServiceNowSimulator(Simulator):
         events = [event for event in story.events if event.at <= now]
         gone = next((event for event in events if event.kind is Kind.DELETED), None)
         if gone is None:
-            self._told[story.id] = incident(story, events)
+            self._told[story.id] = incident(story, events, self.desk.hours)
         else:
             self._told.pop(story.id, None)
             self._deleted[story.id] = deletion(story, gone)
 
 
-def incident(story: Story, events: Sequence[Event]) -> Values:
-    """The row of a story of which these events have happened."""
+def incident(story: Story, events: Sequence[Event], hours: Hours | None = None) -> Values:
+    """The row of a story of which these events have happened; `hours` are the instance's."""
     last = {event.kind: event.value for event in events}
     stamps = {event.value: event.at for event in events if event.kind is Kind.STAMP}
     state, reasons = STATES[last.get(Kind.STATUS, "new")]
@@ -184,6 +201,7 @@ def incident(story: Story, events: Sequence[Event]) -> Values:
         state, reasons = CANCELED, [""]
     team = last.get(Kind.TEAM, "")
     merged_into = last.get(Kind.MERGED, "")
+    category, subcategory = (*story.tags, "", "")[:2]
     return {
         "sys_id": sys_id("incident", str(story.id)),
         "number": f"INC{story.id:07d}",
@@ -202,6 +220,10 @@ def incident(story: Story, events: Sequence[Event]) -> Values:
         "resolved_at": _stamp(stamps, "solved"),
         "closed_at": _stamp(stamps, "closed"),
         "reopen_count": str(sum(event.kind is Kind.REOPENED for event in events)),
+        "reassignment_count": str(_reassignments(events)),
+        "category": category,
+        "subcategory": subcategory,
+        **durations(story.created_at, stamps, hours),
     }
 
 
@@ -218,6 +240,12 @@ def deletion(story: Story, event: Event) -> Values:
 def sys_id(kind: str, name: str) -> str:
     """A stable sys_id: 32 hexadecimal digits."""
     return hashlib.blake2b(f"{kind}:{name}".encode(), digest_size=16).hexdigest()
+
+
+def _reassignments(events: Sequence[Event]) -> int:
+    """How often the incident went from one group to another."""
+    teams = [event.value for event in events if event.kind is Kind.TEAM]
+    return sum(bool(one and other) and one != other for one, other in pairwise(teams))
 
 
 def _turn(values: Sequence[str], story: Story) -> str:

@@ -42,6 +42,9 @@ class Incident(Row, frozen=True, gc=False):
     resolved_at: str = ""
     closed_at: str = ""
     reopen_count: str = ""
+    reassignment_count: str = ""
+    category: str = ""
+    subcategory: str = ""
 
 
 class Deletion(Row, frozen=True, gc=False):

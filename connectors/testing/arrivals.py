@@ -5,6 +5,7 @@ Instants are whole seconds since 1970, and days are days since then (a Thursday)
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
@@ -14,6 +15,7 @@ from typing import NamedTuple
 HOUR = 3600
 DAY = 24 * HOUR
 WEEK = 7 * DAY
+BEFORE = 400 * DAY
 
 # Shares of the rate of a busy hour: by hour of the day, and by day of the week from Monday.
 BY_HOUR = (
@@ -38,11 +40,17 @@ class Surge(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A ticket reaching the desk: when, whether it is of a surge, whether the desk is live."""
+    """A ticket reaching the desk: when, of which surge, and what the desk is like.
+
+    live: the desk is quick and knows no shifts. holiday: the day on which nobody works.
+    ancient: the ticket is older than the history.
+    """
 
     second: int
     surge: Surge | None
     live: bool
+    holiday: int
+    ancient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Seasons:
     begins, present: the history lies between them.
     rate: tickets in a busy hour; live_rate: tickets in every hour from `present` on, if given.
     holiday: the day with almost nothing.
+    ancient: the seconds of the tickets before the history, ascending.
     """
 
     begins: int
@@ -60,11 +69,19 @@ class Seasons:
     live_rate: float | None
     holiday: int
     surges: tuple[Surge, ...]
+    ancient: tuple[int, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """No ticket comes in earlier."""
+        return self.begins - BEFORE if self.ancient else self.begins
 
     def arrivals(self, rng: Random, hour: int) -> list[Arrival]:
         """The tickets of one hour (counted since 1970), in the order in which they come."""
         begin, end = hour * HOUR, (hour + 1) * HOUR
-        found = list(self._piece(rng, max(begin, self.begins), min(end, self.present), live=False))
+        old = self.ancient[bisect_left(self.ancient, begin) : bisect_left(self.ancient, end)]
+        found = [Arrival(second, None, False, self.holiday, True) for second in old]
+        found += self._piece(rng, max(begin, self.begins), min(end, self.present), live=False)
         live = self.live_rate is not None
         found += self._piece(rng, max(begin, self.present), end, live=live)
         return sorted(found, key=attrgetter("second"))
@@ -74,11 +91,11 @@ class Seasons:
             return
         expected = self.live_rate if live and self.live_rate is not None else self._season(begin)
         for second in _poisson(rng, begin, end, expected):
-            yield Arrival(second, None, live)
+            yield Arrival(second, None, live, self.holiday)
         for surge in self.surges:
             extra = expected * (surge.factor - 1)
             for second in _poisson(rng, max(begin, surge.begins), min(end, surge.ends), extra):
-                yield Arrival(second, surge, live)
+                yield Arrival(second, surge, live, self.holiday)
 
     def _season(self, second: int) -> float:
         """Tickets an hour that this moment's season lets expect."""
@@ -100,10 +117,13 @@ def seasons(
     live_rate: float | None,
     incident: Surge,
     live_incident: Surge | None,
+    ancient: int = 0,
 ) -> Seasons:
     """Lay a history of `weeks` before `present`: its holiday early, its incident later.
 
     `incident` gives length, factor, channel and team; the moment is drawn here, on a working day.
+    `ancient` is how many tickets come in during the 400 days before the history, all of them
+    before its first hour, so that they change nothing in it.
     """
     begins = present - weeks * WEEK
     days = [day for day in range(begins // DAY + 1, present // DAY) if weekday(day * DAY) < 5]
@@ -112,7 +132,8 @@ def seasons(
     start = rng.choice(days[middle:]) * DAY + rng.randrange(9, 14) * HOUR
     past = incident._replace(begins=start, ends=start + incident.ends - incident.begins)
     surges = (past,) if live_incident is None else (past, live_incident)
-    return Seasons(begins, present, rate, live_rate, holiday, surges)
+    old = sorted(rng.randrange(begins - BEFORE, begins - begins % HOUR) for _ in range(ancient))
+    return Seasons(begins, present, rate, live_rate, holiday, surges, tuple(old))
 
 
 def _poisson(rng: Random, begin: int, end: int, per_hour: float) -> Iterator[int]:

@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from connectors.testing.hours import Hours
+
 
 class Kind(StrEnum):
     """What can happen to a ticket, and what the event's `value` then means."""
@@ -28,6 +30,8 @@ class Kind(StrEnum):
     MERGED = "merged"  # value: the id of the ticket it went into
     SPAM = "spam"
     DELETED = "deleted"
+    OFFERED = "offered"  # the customer is asked for a rating
+    RATED = "rated"  # value: survey, score and best score, as in "satisfaction 1 1", "effort 6 7"
 
 
 class Role(StrEnum):
@@ -58,6 +62,7 @@ class Story:
     created_at: what the vendor says of its creation (a replayed log may say so a little before
         or after the ticket appears, which is at `events[0].at`).
     opened_by: who wrote the first message; it comes as a COMMENT event at the instant of OPENED.
+    tags, language: what the ticket is about and in which language, from the start.
     """
 
     id: int
@@ -65,6 +70,8 @@ class Story:
     channel: str
     opened_by: Role
     events: tuple[Event, ...]
+    tags: tuple[str, ...] = ()
+    language: str = ""
 
 
 class Desk(Protocol):
@@ -73,6 +80,10 @@ class Desk(Protocol):
     @property
     def teams(self) -> Sequence[str]:
         """Every team that a story may name, in a stable order."""
+
+    @property
+    def hours(self) -> Hours | None:
+        """The business hours of the vendor's account; None: it is always open."""
 
     @property
     def begins(self) -> datetime:

@@ -6,18 +6,26 @@ the whole future of a ticket is drawn when it arrives.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from random import Random
 
 from connectors.testing.arrivals import DAY, HOUR, Arrival
 from connectors.testing.desk import Kind, Role, Story
 from connectors.testing.lives import MINUTE, PRIORITIES, TEAMS, Life
+from connectors.testing.surveys import survey
+from connectors.testing.talks import ask, chase, part
+from connectors.testing.topics import language, tags
 
 ANSWERED_BY_BOT = 0.18
 WITHOUT_TEAM = 0.12
 AUTO_CLOSE = 4 * DAY
 ROUNDS = (0, 0, 0, 0, 1, 1, 1, 2, 2, 3)
+
+# Medians in minutes: at once or days later, so that some come after the customer's rating.
+TO_REOPEN = (500, 500, 2500)
+TO_DELETE = (60, 2800)
+FORGOTTEN = (200 * DAY, 430 * DAY)
 
 Chapter = Callable[[Life], None]
 
@@ -67,18 +75,6 @@ def work(life: Life) -> None:
         life.rng.choice(TURNS)(life)
 
 
-def ask(life: Life) -> None:
-    """The agent asks, the customer lets it wait and answers, the agent comes back."""
-    life.wait_for_agent(20)
-    life.tell(Kind.COMMENT, Role.AGENT)
-    life.tell(Kind.STATUS, Role.AGENT, "pending")
-    life.wait(200)
-    life.tell(Kind.COMMENT, Role.CUSTOMER)
-    life.tell(Kind.STATUS, Role.CUSTOMER, "open")
-    life.wait_for_agent(60)
-    life.reply()
-
-
 def park(life: Life) -> None:
     """The ticket waits for somebody else."""
     life.wait_for_agent(20)
@@ -118,11 +114,23 @@ def stall(life: Life) -> None:
     life.tell(Kind.STATUS, Role.AGENT, life.rng.choice(("pending", "hold")))
 
 
+def forget(life: Life) -> None:
+    """Nobody looks at the ticket for most of a year or longer."""
+    life.skip_to(life.second + life.rng.randrange(*FORGOTTEN))
+
+
+def shelve(life: Life) -> None:
+    """The agent sets the ticket aside, and takes it up again long after."""
+    stall(life)
+    forget(life)
+    life.tell(Kind.STATUS, Role.AGENT, "open")
+
+
 def solve(life: Life) -> None:
     """An agent solves the ticket, mostly with a last word where there was a first."""
     life.wait_for_agent(240)
-    if life.answered and life.chance(0.7):
-        life.tell(Kind.COMMENT, Role.AGENT)
+    if life.replied_after is not None:
+        part(life)
     life.assign()
     life.finish("solved", Role.AGENT)
 
@@ -136,8 +144,8 @@ def aftermath(life: Life) -> None:
         if life.chance(0.15):
             return
         solve(life)
-    if life.chance(0.015):
-        life.wait(60)
+    if life.chance(0.025):
+        life.wait(life.rng.choice(TO_DELETE))
         life.tell(Kind.DELETED, Role.AGENT)
     elif life.chance(0.92):
         # The desk closes what is due once an hour, so that many tickets share one instant.
@@ -181,7 +189,7 @@ def _change_team(life: Life) -> None:
 def _reopen(life: Life) -> None:
     """The customer comes back before the desk would have closed the ticket."""
     solved = life.second
-    life.wait(500)
+    life.wait(life.rng.choice(TO_REOPEN))
     life.skip_to(max(solved + MINUTE, min(life.second, solved + AUTO_CLOSE - HOUR)))
     life.tell(Kind.COMMENT, Role.CUSTOMER)
     life.tell(Kind.STATUS, Role.CUSTOMER, "open")
@@ -191,9 +199,14 @@ def _reopen(life: Life) -> None:
         life.reply()
 
 
-TURNS: tuple[Chapter, ...] = (ask, ask, ask, park, hand_over, put_back, change_priority)
+Fates = Sequence[tuple[float, tuple[Chapter, ...]]]
 
-FATES: tuple[tuple[float, tuple[Chapter, ...]], ...] = (
+TURNS: tuple[Chapter, ...] = (
+    *(ask, ask, ask, chase, chase),
+    *(park, hand_over, put_back, change_priority),
+)
+
+FATES: Fates = (
     (0.845, (opening, triage, answer, work, solve, aftermath)),
     (0.030, (opening, triage, solve, aftermath)),
     (0.025, (opening, triage, answer, work, close)),
@@ -207,14 +220,29 @@ FATES: tuple[tuple[float, tuple[Chapter, ...]], ...] = (
     (0.012, (opening, delete)),
     (0.006, (opening, triage, answer, work, delete)),
 )
-_FATE_ROWS = tuple(chapters for _, chapters in FATES)
-_FATE_SHARES = tuple(accumulate(share for share, _ in FATES))
+ANCIENT_FATES: Fates = (
+    (0.60, (opening, triage, answer, work, solve, aftermath)),
+    (0.12, (opening, triage)),
+    (0.10, (opening, triage, answer, work, stall)),
+    (0.09, (opening, triage, forget, answer, work, solve, aftermath)),
+    (0.09, (opening, triage, answer, work, shelve, solve, aftermath)),
+)
+
+
+def _drawable(fates: Fates) -> tuple[list[tuple[Chapter, ...]], list[float]]:
+    return [chapters for _, chapters in fates], list(accumulate(share for share, _ in fates))
+
+
+_FATES, _ANCIENT_FATES = _drawable(FATES), _drawable(ANCIENT_FATES)
 
 
 def story(rng: Random, number: int, arrival: Arrival) -> Story:
     """The whole life of ticket `number`, drawn from `rng`."""
     life = Life(rng, number, arrival)
-    created_at = life.at
-    for chapter in rng.choices(_FATE_ROWS, cum_weights=_FATE_SHARES)[0]:
+    created_at, about, spoken = life.at, tags(rng, life.team), language(rng)
+    rows, shares = _ANCIENT_FATES if arrival.ancient else _FATES
+    for chapter in rng.choices(rows, cum_weights=shares)[0]:
         chapter(life)
-    return Story(number, created_at, life.channel, life.opened_by, tuple(life.events))
+    survey(life)
+    events = tuple(life.events)
+    return Story(number, created_at, life.channel, life.opened_by, events, about, spoken)

@@ -36,6 +36,7 @@ BY_AGENT = {"phone": 0.40, "other": 0.20, "email": 0.03}
 OFF_SHIFT = 0.12
 OF_SURGE = 0.9
 SAME_SECOND = 0.05
+IN_SEVERAL = 0.35
 
 CHANNEL_NAMES = tuple(CHANNELS)
 CHANNEL_SHARES = tuple(accumulate(share for share, _ in CHANNELS.values()))
@@ -44,13 +45,18 @@ PRIORITY_SHARES = tuple(accumulate(share for share, _ in PRIORITIES.values()))
 
 
 class Life:
-    """A ticket's life while it is being told: `second` is the moment that it has come to."""
+    """A ticket's life while it is being told: `second` is the moment that it has come to.
+
+    tempo: how slow its channel is, e-mail being 1; pace: the same with its priority.
+    replied_after: seconds to the first reply, None before it.
+    """
 
     def __init__(self, rng: Random, number: int, arrival: Arrival) -> None:
         self.random = rng.random
         self.rng = rng
         self.number = number
         self.live = arrival.live
+        self.holiday = arrival.holiday
         self.events: list[Event] = []
         self.channel: str = rng.choices(CHANNEL_NAMES, cum_weights=CHANNEL_SHARES)[0]
         self.team = rng.choice(TEAMS)
@@ -60,11 +66,13 @@ class Life:
             self.priority = rng.choice(SURGE_PRIORITIES)
         by_agent = self.chance(BY_AGENT.get(self.channel, 0.0))
         self.opened_by = Role.AGENT if by_agent else Role.CUSTOMER
-        self.pace = CHANNELS[self.channel][1] * PRIORITIES[self.priority][1]
+        self.tempo = CHANNELS[self.channel][1]
         if self.live and self.channel != "chat":
-            self.pace *= LIVE_PACE
+            self.tempo *= LIVE_PACE
+        self.pace = self.tempo * PRIORITIES[self.priority][1]
         self.assigned = False
-        self.answered = False
+        self.begun = arrival.second
+        self.replied_after: int | None = None
         self._move_to(arrival.second)
 
     def chance(self, share: float) -> bool:
@@ -85,7 +93,7 @@ class Life:
         self.wait(minutes)
         if self.live or self.chance(OFF_SHIFT):
             return
-        opening = next_shift(self.team, self.second)
+        opening = next_shift(self.team, self.second, self.holiday)
         if opening > self.second:
             self._move_to(opening + int(self.random() * 1.5 * HOUR))
 
@@ -106,11 +114,18 @@ class Life:
             self.tell(Kind.ASSIGNED, Role.AGENT)
 
     def reply(self) -> None:
-        """The agent writes to the customer, who now and then wrote in the very same second."""
+        """The agent writes to the customer, who now and then wrote in the very same second.
+
+        In a chat it often takes several messages.
+        """
         if self.chance(SAME_SECOND):
             self.tell(Kind.COMMENT, Role.CUSTOMER)
         self.tell(Kind.COMMENT, Role.AGENT)
-        self.answered = True
+        if self.replied_after is None:
+            self.replied_after = self.second - self.begun
+        while self.channel == "chat" and self.chance(IN_SEVERAL):
+            self.wait(6)
+            self.tell(Kind.COMMENT, Role.AGENT)
 
     def finish(self, status: str, role: Role) -> None:
         """Set a status that ends the work, together with its stamp."""
@@ -122,14 +137,15 @@ class Life:
         self.at = datetime.fromtimestamp(second, UTC)
 
 
-def next_shift(team: str, second: int) -> int:
-    """`second` itself while the team is on shift, else the second at which its next one opens."""
+def next_shift(team: str, second: int, holiday: int | None = None) -> int:
+    """`second` itself while the team is on shift, else the second at which its next one opens.
+
+    holiday: a day, counted since 1970, on which no shift opens.
+    """
     days, first, last = SHIFTS[team]
     midnight = second - second % DAY
-    opening = midnight + first * HOUR
-    if weekday(second) < days and second < midnight + last * HOUR:
-        return max(second, opening)
-    opening += DAY
-    while weekday(opening) >= days:
-        opening += DAY
-    return opening
+    if second >= midnight + last * HOUR:
+        midnight += DAY
+    while weekday(midnight) >= days or midnight // DAY == holiday:
+        midnight += DAY
+    return max(second, midnight + first * HOUR)

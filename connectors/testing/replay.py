@@ -130,6 +130,11 @@ class ReplayedDesk:
         return self._teams
 
     @property
+    def hours(self) -> None:
+        """None: the log says nothing of business hours, so the desk is always open."""
+        return
+
+    @property
     def begins(self) -> datetime:
         """When the first incident appears."""
         return self._begins

@@ -10,11 +10,15 @@ from threading import Lock
 from connectors.testing.arrivals import DAY, HOUR, Surge, seasons
 from connectors.testing.desk import Story
 from connectors.testing.fates import story
+from connectors.testing.hours import Hours
 from connectors.testing.lives import TEAMS
 from connectors.testing.timeline import Timeline, hour_of
 
 # Length in the place of begin and end: the history's incident is placed by the calendar.
 INCIDENT = Surge(0, 3 * HOUR, 4.0, "web", "Technical")
+ZONE = "Europe/Berlin"
+WEEKLY = {**dict.fromkeys(range(5), (("08:00", "18:00"),)), 5: (("10:00", "14:00"),)}
+
 LIVE_INCIDENT = Surge(0, 10 * 60, 5.0, "chat", "Orders")
 
 
@@ -26,6 +30,7 @@ class SeededDesk:
     rate: tickets in a busy business hour.
     live_rate: tickets in every hour from `present` on; without it the seasons go on.
     incident_at: the begin of a further incident, ten minutes long.
+    ancient: tickets of the 400 days before the history; several of these are still open.
 
     Everything that semantics knows of happens in a noticeable share of the tickets. Several
     threads may ask at once. Raises ValueError for parameters that give no desk.
@@ -40,8 +45,9 @@ class SeededDesk:
         rate: float = 12.0,
         live_rate: float | None = None,
         incident_at: datetime | None = None,
+        ancient: int = 0,
     ) -> None:
-        _check(weeks, rate, live_rate)
+        _check(weeks, rate, live_rate, ancient)
         now = _second(present, "present")
         incident = None if incident_at is None else _second(incident_at, "incident_at")
         self._seed = seed
@@ -53,9 +59,11 @@ class SeededDesk:
             live_rate=live_rate,
             incident=INCIDENT,
             live_incident=None if incident is None else _moved(LIVE_INCIDENT, incident),
+            ancient=ancient,
         )
+        self._hours = Hours(ZONE, WEEKLY, frozenset({self.holiday}))
         self._timeline = Timeline()
-        self._next = self._seasons.begins // HOUR
+        self._next = self._seasons.first // HOUR
         self._lock = Lock()
 
     @property
@@ -64,9 +72,14 @@ class SeededDesk:
         return TEAMS
 
     @property
+    def hours(self) -> Hours:
+        """The business hours of the desk's account. The holiday is closed."""
+        return self._hours
+
+    @property
     def begins(self) -> datetime:
-        """Where the history begins."""
-        return _instant(self._seasons.begins)
+        """Where the history begins; with `ancient` tickets, 400 days earlier."""
+        return _instant(self._seasons.first)
 
     @property
     def present(self) -> datetime:
@@ -118,12 +131,15 @@ class SeededDesk:
             self._timeline.add(story(rng, len(self._timeline) + 1, arrival))
 
 
-def _check(weeks: int, rate: float, live_rate: float | None) -> None:
+def _check(weeks: int, rate: float, live_rate: float | None, ancient: int) -> None:
     if weeks < 1:
         message = f"a seeded desk needs at least one week of history, not {weeks}"
         raise ValueError(message)
     if rate < 0 or (live_rate is not None and live_rate < 0):
         message = f"tickets an hour cannot be negative: rate {rate}, live_rate {live_rate}"
+        raise ValueError(message)
+    if ancient < 0:
+        message = f"a desk cannot have {ancient} ancient tickets: give 0 or more"
         raise ValueError(message)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.desk import Event, Kind, Story
+from connectors.testing.dialogue import Dialogue, dialogue
+from connectors.testing.opinions import Statement, statement
 
 Labels = frozenset[tuple[str, str]]
 
@@ -16,17 +18,22 @@ REMOVALS = (Kind.MERGED, Kind.SPAM, Kind.DELETED)
 class State:
     """One story as it stands.
 
-    latest: the last value of each kind of event; solves, closes: the instants stamped so far;
-    first_response: when a human agent first replied, None before that.
+    changed_at: when something last happened to it.
+    latest: the last value of each kind of event; solves, closes: the instants stamped so far.
+    said: what customer and agents wrote. ratings: the latest statement by survey.
     """
 
     story: Story
+    changed_at: datetime
+    said: Dialogue
     latest: dict[Kind, str] = field(default_factory=dict)
     removed: bool = False
+    offered: bool = False
     reopens: int = 0
+    reassignments: int = 0
     solves: list[datetime] = field(default_factory=list)
     closes: list[datetime] = field(default_factory=list)
-    first_response: datetime | None = None
+    ratings: dict[str, Statement] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -42,6 +49,16 @@ class State:
     def assigned(self) -> bool:
         """Whether one agent holds it."""
         return self.latest.get(Kind.ASSIGNED, "") == "yes"
+
+    @property
+    def team(self) -> str:
+        """The team that holds it, "none" without one."""
+        return self.latest.get(Kind.TEAM, "") or "none"
+
+    @property
+    def priority(self) -> str:
+        """One of the four priorities."""
+        return self.latest.get(Kind.PRIORITY, "normal")
 
     @property
     def solved_at(self) -> datetime | None:
@@ -63,47 +80,45 @@ class State:
         """The named labels as they are now."""
         values = {
             "channel": self.story.channel,
-            "priority": self.latest.get(Kind.PRIORITY, "normal"),
+            "language": self.story.language or "none",
+            "priority": self.priority,
             "status": self.status,
-            "team": self.latest.get(Kind.TEAM, "") or "none",
+            "team": self.team,
         }
         return frozenset((name, values[name]) for name in names)
 
 
 def state(story: Story, at: datetime) -> State:
     """What has happened to `story` up to and including `at`."""
-    shown = State(story)
+    shown = State(story, story.events[0].at, dialogue(story, at))
     for event in story.events:
         if event.at > at:
             break
-        if event.kind is Kind.STAMP:
-            stamps = shown.solves if event.value == "solved" else shown.closes
-            stamps.append(event.at)
-        elif event.kind is Kind.REOPENED:
-            shown.reopens += 1
-        elif event.kind in REMOVALS:
-            shown.removed = True
-        else:
-            shown.latest[event.kind] = event.value
-    shown.first_response = first_response(story, at)
+        shown.changed_at = event.at
+        _happen(shown, event)
     return shown
 
 
+def _happen(shown: State, event: Event) -> None:
+    if event.kind is Kind.STAMP:
+        stamps = shown.solves if event.value == "solved" else shown.closes
+        stamps.append(event.at)
+    elif event.kind is Kind.REOPENED:
+        shown.reopens += 1
+    elif event.kind is Kind.OFFERED:
+        shown.offered = True
+    elif event.kind is Kind.RATED:
+        told = statement(event.value, event.at)
+        shown.ratings[told.survey] = told
+    elif event.kind in REMOVALS:
+        shown.removed = True
+    else:
+        before = shown.latest.get(event.kind, "")
+        if event.kind is Kind.TEAM and before and event.value and before != event.value:
+            shown.reassignments += 1
+        shown.latest[event.kind] = event.value
+
+
 def first_response(story: Story, at: datetime) -> datetime | None:
-    """When an agent first replied, if that was up to `at`.
-
-    The message that opened the ticket is no reply, whoever wrote it. Of comments in one second
-    the story's order decides, and there the customer's come first.
-    """
-    told = [event for event in story.events if event.kind is Kind.COMMENT and event.at <= at]
-    opened = story.events[0]
-    if told and told[0].at == opened.at and told[0].role is story.opened_by:
-        told = told[1:]
-    for event in told:
-        if _is_reply(event):
-            return event.at
-    return None
-
-
-def _is_reply(event: Event) -> bool:
-    return event.role is Role.AGENT and event.public and event.value != "merged"
+    """When an agent first replied, if that was up to `at`."""
+    return dialogue(story, at).first_response

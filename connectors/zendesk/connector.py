@@ -1,53 +1,44 @@
-"""Zendesk Support, read through the cursor-based incremental export with its metric sets."""
+"""Zendesk Support, read stream by stream: tickets, metric events, satisfaction ratings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
+from urllib.parse import quote
 
 import msgspec
 from requests.auth import HTTPBasicAuth
 
 from connectors.contract import (
+    ConfigurationError,
     Connector,
     ConnectorError,
-    Fact,
-    Fatal,
+    Figure,
     Finding,
+    Measured,
     Measures,
     Page,
     Settings,
-    Told,
     Usage,
 )
 from connectors.http import ApiSession, Forbidden
 from connectors.verdicts import clock, failed
-from connectors.zendesk import mapping, wire
+from connectors.zendesk import figures, wire
+from connectors.zendesk.cursor import stored
+from connectors.zendesk.events import EVENTS, NO_EVENTS, MetricEvents
+from connectors.zendesk.measures import measures
+from connectors.zendesk.ratings import NO_RATINGS, RATINGS, Ratings
 from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.stream import is_absent
 from connectors.zendesk.teams import Teams
+from connectors.zendesk.tickets import TICKETS, Tickets
 
-TICKETS = "/api/v2/incremental/tickets/cursor.json"
 ME = "/api/v2/users/me.json"
-
-LAG = timedelta(seconds=60)
-PAGE_CAP = 100_000
-# So many live tickets, all without a metric set, are no coincidence any more.
-ENOUGH = 20
-
 REMEDY = (
     "Create an API token in Zendesk's Admin Center under Apps and integrations > APIs, for an "
     "agent who is an admin, and put the agent's address in `email` and the token in `api_token`."
 )
-NO_METRICS = (
-    "metric sets: Zendesk sends tickets without them; responses, solves and reopens are not told"
-)
-
-
-class _Cursor(msgspec.Struct):
-    """How far we have read: Zendesk's own cursor; empty before the first ticket."""
-
-    after: str = ""
 
 
 class ZendeskConnector(Connector[ZendeskSettings]):
@@ -71,41 +62,26 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         )
 
     def measures(self) -> Measures:
-        """Everything, responses and first resolutions in whole minutes."""
-        minutes = Told(60, "Zendesk's metric sets count whole minutes")
-        coarse = {Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION}
-        return Measures(
-            told={fact: minutes if fact in coarse else Told() for fact in Fact},
-            history="state",
-            lag=LAG,
-            notes=(
-                "A messaging ticket tells its first reply in seconds, any other in minutes.",
-                "A ticket marked as spam is told as deleted.",
-                "Of several solves between two polls only the last tells its instant.",
-            ),
-        )
+        """Everything that is not switched off, some of it in whole minutes."""
+        return measures(self.settings)
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
-        """Pages of tickets by (generated_timestamp, id) up to a minute ago."""
-        after = self._after(cursor)
-        teams = Teams(self._api)
-        passed = {after}
-        for _ in range(PAGE_CAP):
-            # The answer is let go of before the page is handed over: it is megabytes.
-            page, after = self._read(after, teams)
-            if page.complete_to is None and after in passed:
-                raise self._in_circles()
-            passed.add(after)
-            yield page
-            if page.complete_to is not None:
-                return
-        raise Fatal(
-            f"source '{self.source}': the export did not end within {PAGE_CAP} pages. Nothing is "
-            "lost; check with Zendesk's support why `end_of_stream` never comes."
-        )
+        """Tickets up to a minute ago, then what the other streams tell up to that same instant."""
+        place = stored(cursor, self.source)
+        parts = Tickets(self._api, self.settings).parts(place)
+        for following in (*self._supplements(), None):
+            until = None
+            for part in parts:
+                until = part.complete_to
+                last = until is not None and following is None
+                if last or part.moves(place):
+                    place = part.cursor
+                    yield part.page(last=last)
+            if following is not None and until is not None:
+                parts = following.parts(place, until)
 
     def check(self) -> list[Finding]:
-        """Sign in, ask for one ticket and the groups, and compare the clocks."""
+        """Sign in, ask each stream and the groups for something, and compare the clocks."""
         try:
             me = self._api.get(ME, decode=wire.Me)
         except ConnectorError as error:
@@ -117,7 +93,20 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             clock(me.at, self.settings.base_url),
             self._tickets(me.at, me.value.user.role),
             self._groups(),
+            *self._others(me.at),
         ]
+
+    def ticket_url(self, ticket: str) -> str | None:
+        """The ticket in Zendesk's agent workspace."""
+        return f"{self.settings.base_url}/agent/tickets/{quote(ticket, safe='')}"
+
+    def figures(self, since: datetime, until: datetime) -> list[Figure]:
+        """The counts of Zendesk's search, whose index follows some minutes behind."""
+        return figures.figures(self._api, since, until)
+
+    def measured(self, since: datetime) -> Iterator[Measured]:
+        """The metric sets of the tickets changed since then."""
+        return figures.measured(self._api, since, self.settings.page_size)
 
     def usage(self) -> Usage:
         """What was spent since the last call."""
@@ -127,55 +116,18 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         """Give back connections."""
         self._api.close()
 
-    def _after(self, cursor: str | None) -> str:
-        if cursor is None:
-            return ""
-        try:
-            return msgspec.json.decode(cursor, type=_Cursor).after
-        except msgspec.DecodeError:
-            raise Fatal(
-                f"source '{self.source}': the stored cursor is not one of Zendesk's. "
-                "Import this source anew."
-            ) from None
-
-    def _question(self, after: str) -> dict[str, str | int]:
-        begin: dict[str, str | int] = {"cursor": after} if after else {"start_time": 0}
-        return {**begin, "per_page": self.settings.page_size, "include": "metric_sets"}
-
-    def _read(self, after: str, teams: Teams) -> tuple[Page, str]:
-        """The page after a cursor, and the cursor after the page."""
-        reply = self._api.get(TICKETS, params=self._question(after), decode=wire.Export)
-        export = reply.value
-        ahead = export.after_cursor or after
-        complete_to = reply.at - LAG if export.end_of_stream else None
-        return self._page(export, teams, ahead, complete_to), ahead
-
-    def _page(
-        self, export: wire.Export, teams: Teams, after: str, complete_to: datetime | None
-    ) -> Page:
-        tickets, rejected = wire.TICKETS.read(export.tickets)
-        beside, unread = wire.METRIC_SETS.read(export.metric_sets)
-        sets = {metrics.ticket_id: metrics for metrics in beside}
-        names = teams.naming({ticket.group_id for ticket in tickets})
-        records, impossible = mapping.to_records(tickets, names, sets)
-        return Page(
-            records=records,
-            cursor=msgspec.json.encode(_Cursor(after)).decode(),
-            complete_to=complete_to,
-            rejected=(*rejected, *unread, *impossible),
-            gaps=(*teams.gaps, *_without_metrics(tickets, sets)),
-        )
-
-    def _in_circles(self) -> Fatal:
-        return Fatal(
-            f"source '{self.source}': Zendesk says that more tickets follow, but its cursor does "
-            "not move on. Nothing is lost; if it stays so, ask Zendesk's support."
-        )
+    def _supplements(self) -> list[MetricEvents | Ratings]:
+        """The streams that tell more of tickets than the tickets do, as far as they are on."""
+        streams: list[MetricEvents | Ratings] = []
+        if self.settings.metric_events:
+            streams.append(MetricEvents(self._api, self.settings.metric_events_days))
+        if self.settings.satisfaction_ratings:
+            streams.append(Ratings(self._api))
+        return streams
 
     def _tickets(self, now: datetime, role: str | None) -> Finding:
-        begin = int((now - timedelta(hours=1)).timestamp())
         params: dict[str, str | int] = {
-            "start_time": begin,
+            "start_time": _an_hour_before(now),
             "per_page": 1,
             "include": "metric_sets",
         }
@@ -200,12 +152,23 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             return Finding("warning", f"{gaps[0]}. {REMEDY}")
         return Finding("ok", "groups can be read")
 
+    def _others(self, now: datetime) -> Iterator[Finding]:
+        if self.settings.metric_events:
+            params: dict[str, str | int] = {"start_time": _an_hour_before(now), "per_page": 1}
+            yield self._stream("ticket metric events", EVENTS, params, NO_EVENTS)
+        if self.settings.satisfaction_ratings:
+            yield self._stream("satisfaction ratings", RATINGS, {"page[size]": 1}, NO_RATINGS)
 
-def _without_metrics(
-    tickets: list[wire.Ticket], sets: dict[int | None, wire.MetricSet]
-) -> tuple[str, ...]:
-    if sets:
-        return ()
-    live = [ticket for ticket in tickets if ticket.status != "deleted"]
-    missing = len(live) >= ENOUGH and all(ticket.metric_set is None for ticket in live)
-    return (NO_METRICS,) if missing else ()
+    def _stream(self, name: str, path: str, params: Mapping[str, str | int], gap: str) -> Finding:
+        """Whether an optional stream can be read."""
+        try:
+            self._api.get(path, params=params, decode=msgspec.Raw)
+        except ConfigurationError as error:
+            return Finding("warning", gap) if is_absent(error) else failed(error, self.source)
+        except ConnectorError as error:
+            return failed(error, self.source)
+        return Finding("ok", f"{name} can be read")
+
+
+def _an_hour_before(now: datetime) -> int:
+    return int((now - timedelta(hours=1)).timestamp())

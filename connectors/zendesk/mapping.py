@@ -6,11 +6,28 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Rejection
-from connectors.records import Channel, Priority, Record, Removal, Removed, Status, Ticket
+from connectors.records import (
+    Channel,
+    Exchange,
+    Priority,
+    Rating,
+    Record,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Supplement,
+    Survey,
+    Ticket,
+)
 from connectors.zendesk import wire
+from connectors.zendesk.fields import NOTHING, Answers, CustomFields
 
 MERGED_TAG = "closed_by_merge"
 MINUTE = timedelta(minutes=1)
+
+REPLY_TIME = "reply_time"
+UNOFFERED = (None, "unoffered")
 
 STATUS = {status.value: status for status in Status}
 PRIORITY: dict[str | None, Priority] = {priority.value: priority for priority in Priority}
@@ -55,28 +72,49 @@ CHANNEL: dict[str | int | None, Channel] = {
     via: channel for channel, words in CHANNELS.items() for via in words
 }
 
+# What customers answer; the words after the first are filters that some accounts show as scores.
+SCORES = {
+    word: score
+    for score, words in (
+        (1, ("good", "good_with_comment", "good_without_comment")),
+        (0, ("bad", "bad_with_comment", "bad_without_comment")),
+    )
+    for word in words
+}
+UNANSWERED = frozenset({"offered", "unoffered"})
+
 NO_METRICS = wire.MetricSet()
+NO_WAIT = wire.Wait()
 
 
 def to_records(
     tickets: Iterable[wire.Ticket],
     teams: Mapping[int | None, str | None],
     sets: Mapping[int | None, wire.MetricSet],
+    fields: CustomFields,
 ) -> tuple[tuple[Record, ...], tuple[Rejection, ...]]:
-    """What the tickets say, and a rejection for each whose instants are beyond any calendar."""
+    """What the tickets say, and a rejection for each whose instants are beyond any calendar and
+    for each custom field that cannot be read."""
     records: list[Record] = []
     rejected: list[Rejection] = []
     for ticket in tickets:
+        answers, unclear = fields.of(ticket) if fields.wanted else (NOTHING, ())
+        metrics = ticket.metric_set or sets.get(ticket.id)
         try:
-            records.append(to_record(ticket, teams, ticket.metric_set or sets.get(ticket.id)))
+            records.append(to_record(ticket, teams, metrics, answers))
         except OverflowError:
             text = f"ticket {ticket.id} was left out: an instant of it is beyond any calendar"
             rejected.append(Rejection(str(ticket.id), "malformed", text))
+        else:
+            rejected.extend(unclear)
     return tuple(records), tuple(rejected)
 
 
 def to_record(
-    ticket: wire.Ticket, teams: Mapping[int | None, str | None], metrics: wire.MetricSet | None
+    ticket: wire.Ticket,
+    teams: Mapping[int | None, str | None],
+    metrics: wire.MetricSet | None,
+    answers: Answers = NOTHING,
 ) -> Record:
     """What one exported ticket says. `teams` names every group that occurs, None included."""
     changed_at = datetime.fromtimestamp(ticket.generated_timestamp, UTC)
@@ -88,7 +126,8 @@ def to_record(
     metrics = metrics or NO_METRICS
     created_at = utc(ticket.created_at)
     via = ticket.via
-    solved_at = _solved_at(ticket, metrics)
+    offer = ticket.satisfaction_rating
+    solve = _solve(ticket, metrics)
     return Ticket(
         str(ticket.id),
         created_at,
@@ -99,10 +138,58 @@ def to_record(
         teams[ticket.group_id],
         ticket.assignee_id is not None,
         _first_response_at(created_at, metrics),
-        _first_solved_at(created_at, metrics, solved_at),
-        () if solved_at is None else (solved_at,),
+        _first_solved_at(created_at, metrics, solve),
+        () if solve is None else (solve,),
         metrics.reopens or 0,
+        reassignments=max(0, (metrics.group_stations or 0) - 1),
+        offered=offer is not None and offer.score not in UNOFFERED,
+        ratings=answers.ratings,
+        language=answers.language,
+        tags=ticket.tags,
+        fields=answers.fields,
     )
+
+
+def to_exchanges(events: Iterable[wire.MetricEvent]) -> tuple[Supplement, ...]:
+    """The exchanges that reply clocks tell, one supplement for each ticket. The first clock of a
+    ticket is its first response, which its metric set tells."""
+    told: dict[int, dict[int, Exchange]] = {}
+    for event in events:
+        if event.metric != REPLY_TIME or event.instance_id < 2 or event.deleted:
+            continue
+        exchanges = told.setdefault(event.ticket_id, {})
+        number = event.instance_id - 1
+        known = exchanges.get(number) or Exchange(number)
+        at = utc(event.time)
+        # A clock that starts again after a pause has the same number: its first start counts.
+        if event.type == "activate":
+            asked_at = min(known.asked_at or at, at)
+            exchanges[number] = Exchange(number, asked_at, known.answered_at)
+        elif event.type == "fulfill":
+            answered_at = min(known.answered_at or at, at)
+            exchanges[number] = Exchange(number, known.asked_at, answered_at)
+    return tuple(
+        Supplement(str(ticket), exchanges=tuple(exchanges.values()))
+        for ticket, exchanges in told.items()
+        if exchanges
+    )
+
+
+def to_ratings(
+    ratings: Iterable[wire.Rating],
+) -> tuple[tuple[Supplement, ...], tuple[Rejection, ...]]:
+    """What customers answered, and a rejection for each answer in words that we do not know."""
+    told: list[Supplement] = []
+    rejected: list[Rejection] = []
+    for rating in ratings:
+        score = SCORES.get(rating.score)
+        if score is not None:
+            given = Rating(Survey.SATISFACTION, score, 1, utc(rating.updated_at))
+            told.append(Supplement(str(rating.ticket_id), ratings=(given,)))
+        elif rating.score not in UNANSWERED:
+            left_out = "a rating of ticket {} was left out"
+            rejected.append(wire.malformed(rating.ticket_id, left_out, "score"))
+    return tuple(told), tuple(rejected)
 
 
 def utc(at: datetime) -> datetime:
@@ -110,12 +197,22 @@ def utc(at: datetime) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def _solved_at(ticket: wire.Ticket, metrics: wire.MetricSet) -> datetime | None:
-    """The last solve; of a ticket closed without one, the instant of closing."""
+def _solve(ticket: wire.Ticket, metrics: wire.MetricSet) -> Solve | None:
+    """The last solve; of a ticket closed without one, its closing. Zendesk's waits and replies go
+    on after a reopen, so that they are the solve's only while it stands."""
     at = metrics.solved_at
     if at is None and ticket.status == "closed":
         at = metrics.status_updated_at
-    return None if at is None else utc(at)
+    if at is None:
+        return None
+    if ticket.status not in ("solved", "closed"):
+        return Solve(utc(at))
+    wait = metrics.requester_wait_time_in_minutes or NO_WAIT
+    return Solve(utc(at), _seconds(wait.calendar), _seconds(wait.business), metrics.replies)
+
+
+def _seconds(minutes: int | None) -> int | None:
+    return None if minutes is None else 60 * minutes
 
 
 def _first_response_at(created_at: datetime, metrics: wire.MetricSet) -> datetime | None:
@@ -130,12 +227,12 @@ def _first_response_at(created_at: datetime, metrics: wire.MetricSet) -> datetim
 
 
 def _first_solved_at(
-    created_at: datetime, metrics: wire.MetricSet, solved_at: datetime | None
+    created_at: datetime, metrics: wire.MetricSet, solve: Solve | None
 ) -> datetime | None:
     """In whole minutes after creation; of a ticket closed unsolved, its closing so rounded."""
     minutes = metrics.first_resolution_time_in_minutes
     if minutes is not None and minutes.calendar is not None:
         return created_at + timedelta(0, 60 * minutes.calendar)
-    if solved_at is None or metrics.solved_at is not None:
+    if solve is None or metrics.solved_at is not None:
         return None
-    return created_at + (solved_at - created_at) // MINUTE * MINUTE
+    return created_at + (solve.at - created_at) // MINUTE * MINUTE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from collections.abc import Collection
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -14,8 +15,12 @@ from connectors.verdicts import is_loopback
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
+FieldId = Annotated[int, Field(ge=1, description="the id of a custom ticket field")]
+
+
 class ZendeskSettings(Settings):
-    """How to reach one Zendesk account: its subdomain (or its whole address), a user, a token."""
+    """How to reach one Zendesk account: its subdomain (or its whole address), a user, a token; and
+    which of its streams and custom ticket fields to read."""
 
     subdomain: str | None = Field(
         default=None,
@@ -35,6 +40,30 @@ class ZendeskSettings(Settings):
     )
     api_token: SecretStr
     page_size: int = Field(default=1000, ge=1, le=1000)
+    metric_events: bool = Field(
+        default=True, description="whether to read what next responses are measured by"
+    )
+    metric_events_days: int = Field(
+        default=90, ge=1, le=3650, description="how far back the first import reads them"
+    )
+    satisfaction_ratings: bool = Field(
+        default=True, description="whether to read what customers answered"
+    )
+    fields: tuple[FieldId, ...] = Field(
+        default=(), description="ids of the custom ticket fields that categories are made from"
+    )
+    language_field: FieldId | None = None
+    recommendation_field: FieldId | None = None
+    effort_field: FieldId | None = None
+    effort_best: Literal[5, 7] = Field(
+        default=7, description="the best answer of the effort survey's scale"
+    )
+
+    @field_validator("effort_best", mode="before")
+    @classmethod
+    def _a_number(cls, value: object) -> object:
+        """A configuration file tells it as text, which no literal number equals."""
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @field_validator("subdomain")
     @classmethod
@@ -78,6 +107,22 @@ class ZendeskSettings(Settings):
         if (self.subdomain is None) == (self.url is None):
             raise ValueError("give either `subdomain` or `url`, and only one of them")
         return self
+
+    @model_validator(mode="after")
+    def _one_survey_each(self) -> Self:
+        if self.effort_field is not None and self.effort_field == self.recommendation_field:
+            raise ValueError(
+                "`recommendation_field` and `effort_field` are the same field; give each survey "
+                "the field that its answers are written into"
+            )
+        return self
+
+    def reading(self, fields: Collection[str]) -> Self:
+        """These settings, with these custom ticket fields told too."""
+        for name in fields:
+            if not name.isascii() or not name.isdecimal():
+                raise ValueError(f"name a ticket field by its number, not as '{name}'")
+        return self.model_copy(update={"fields": tuple(sorted({*self.fields, *map(int, fields)}))})
 
     @property
     def base_url(self) -> str:

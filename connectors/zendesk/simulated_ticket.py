@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.desk import Role, Story
+from connectors.testing.hours import Hours
+from connectors.zendesk.simulated_answers import ACCOUNT, HOST, iso
+from connectors.zendesk.simulated_metrics import metric_set
+from connectors.zendesk.simulated_state import State, told
 
-HOST = "https://desk.example"
-ACCOUNT = 390_000_000_000
 FIELDS = tuple(ACCOUNT + 500 + number for number in range(12))
+LANGUAGE, RECOMMENDATION, EFFORT = (ACCOUNT + 520 + number for number in range(3))
 VIA = {"phone": "voice", "social": "twitter", "other": "any_other_channel"}
 TYPES = ("question", "incident", "problem", "task")
 TEXT = (
@@ -19,151 +21,44 @@ TEXT = (
     "asked a colleague, who sees the same. Please tell me what to do next, or when it will work "
     "again; my order waits for it. The number is below, and I can be reached all day. "
 )
-WAITS = {
-    "requester_wait_time_in_minutes": ("new", "open", "hold"),
-    "agent_wait_time_in_minutes": ("pending",),
-    "on_hold_time_in_minutes": ("hold",),
-}
-
-
-@dataclass(slots=True)
-class _State:
-    """What the events so far amount to."""
-
-    status: str = "new"
-    priority: str | None = None
-    team: str = ""
-    assigned: bool = False
-    gone: bool = False
-    merged: bool = False
-    reopens: int = 0
-    replies: int = 0
-    teams: int = 0
-    assignees: int = 0
-    status_at: datetime | None = None
-    closed_at: datetime | None = None
-    first_reply: datetime | None = None
-    first_solve: datetime | None = None
-    last_solve: datetime | None = None
-    comment_at: datetime | None = None
-    requester_at: datetime | None = None
-    agent_at: datetime | None = None
-    assigned_at: datetime | None = None
-    first_assigned_at: datetime | None = None
-    spent: dict[str, timedelta] = field(default_factory=dict)
 
 
 def ticket_object(
-    story: Story, visible: datetime, groups: Mapping[str, int], *, sideload: bool
+    story: Story,
+    visible: datetime,
+    groups: Mapping[str, int],
+    hours: Hours | None,
+    *,
+    sideload: bool,
 ) -> dict[str, object]:
     """The ticket as Zendesk would export it at `visible`, with `metric_set` when sideloaded."""
-    state, last = _told(story, visible)
+    state, last = told(story, visible)
     ticket = _ticket(story, state, last, groups)
     if state.gone:
         ticket.update(_SCRUBBED)
     if sideload:
-        ticket["metric_set"] = None if state.gone else _metric_set(story, state, last)
+        ticket["metric_set"] = None if state.gone else metric_set(story, state, last, hours)
     return ticket
 
 
-def iso(at: datetime | None) -> str | None:
-    """An instant as Zendesk writes it."""
-    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _told(story: Story, visible: datetime) -> tuple[_State, datetime]:
-    state = _State(status_at=story.created_at, requester_at=story.created_at)
-    opening = _opening_comment(story)
-    last = story.events[0].at
-    for event in story.events:
-        if event.at > visible:
-            break
-        last = event.at
-        if event is opening:
-            state.comment_at = event.at
-        else:
-            _apply(state, event)
-        if event.role is Role.AGENT:
-            state.agent_at = event.at
-        elif event.role is Role.CUSTOMER:
-            state.requester_at = event.at
-    return state, last
-
-
-def _opening_comment(story: Story) -> Event | None:
-    """The message that opened the ticket: never a reply, whoever wrote it."""
-    first = story.events[0].at
-    for event in story.events:
-        if event.at > first:
-            return None
-        if event.kind is Kind.COMMENT and event.role is story.opened_by:
-            return event
-    return None
-
-
-def _apply(state: _State, event: Event) -> None:
-    match event.kind:
-        case Kind.COMMENT:
-            _comment(state, event)
-        case Kind.STATUS:
-            _status(state, event.value, event.at)
-        case Kind.STAMP if event.value == "solved":
-            state.first_solve = state.first_solve or event.at
-            state.last_solve = event.at
-        case Kind.STAMP:
-            state.closed_at = event.at
-        case Kind.REOPENED:
-            state.reopens += 1
-        case Kind.TEAM:
-            state.team = event.value
-            state.teams += bool(event.value)
-        case Kind.PRIORITY:
-            state.priority = event.value
-        case Kind.ASSIGNED:
-            _assigned(state, event)
-        case Kind.MERGED | Kind.SPAM | Kind.DELETED:
-            _removed(state, event)
-
-
-def _comment(state: _State, event: Event) -> None:
-    state.comment_at = event.at
-    if event.role is Role.AGENT and event.public and event.value != "merged":
-        state.replies += 1
-        state.first_reply = state.first_reply or event.at
-
-
-def _status(state: _State, value: str, at: datetime) -> None:
-    if state.status_at is not None:
-        spent = state.spent.get(state.status, timedelta(0)) + (at - state.status_at)
-        state.spent[state.status] = spent
-    state.status, state.status_at = value, at
-
-
-def _removed(state: _State, event: Event) -> None:
-    if event.kind is Kind.MERGED:
-        state.merged = True
-        _status(state, "closed", event.at)
-    else:
-        state.gone = True
-
-
-def _assigned(state: _State, event: Event) -> None:
-    state.assigned = bool(event.value)
-    if state.assigned:
-        state.assignees += 1
-        state.assigned_at = event.at
-        state.first_assigned_at = state.first_assigned_at or event.at
+def _custom_fields(story: Story, state: State) -> list[dict[str, object]]:
+    """A dozen that nobody asks for, the language, and what a survey app has written down."""
+    values: dict[int, object] = {
+        number: f"choice_{(story.id + number) % 9}" if number % 3 else None for number in FIELDS
+    }
+    values[LANGUAGE] = story.language or None
+    for number, survey in ((RECOMMENDATION, "recommendation"), (EFFORT, "effort")):
+        score = state.answers.get(survey)
+        values[number] = None if score is None else str(score)
+    return [{"id": number, "value": value} for number, value in values.items()]
 
 
 def _ticket(
-    story: Story, state: _State, last: datetime, groups: Mapping[str, int]
+    story: Story, state: State, last: datetime, groups: Mapping[str, int]
 ) -> dict[str, object]:
     person = ACCOUNT + 10_000 + story.id * 7 % 5_000
     subject = f"Request {story.id}: something does not work as it did"
-    custom: list[dict[str, object]] = [
-        {"id": number, "value": f"choice_{(story.id + number) % 9}" if number % 3 else None}
-        for number in FIELDS
-    ]
+    custom = _custom_fields(story, state)
     return {
         "url": f"{HOST}/api/v2/tickets/{story.id}.json",
         "id": story.id,
@@ -184,7 +79,8 @@ def _ticket(
         "submitter_id": person if story.opened_by is Role.CUSTOMER else ACCOUNT + 1,
         "assignee_id": ACCOUNT + 2 + story.id % 8 if state.assigned else None,
         "group_id": groups[state.team] if state.team else None,
-        "tags": ["closed_by_merge"] if state.merged else [f"area_{story.id % 5}", "from_form"],
+        "tags": [*story.tags, *["closed_by_merge"][: state.merged]],
+        "satisfaction_rating": {"score": state.score},
         "custom_fields": custom,
         "fields": custom,
         **_SAME_FOR_ALL,
@@ -203,7 +99,6 @@ _SAME_FOR_ALL: dict[str, object] = {
     "has_incidents": False,
     "is_public": True,
     "due_at": None,
-    "satisfaction_rating": {"score": "unoffered"},
     "sharing_agreement_ids": [],
     "custom_status_id": ACCOUNT + 900,
     "followup_ids": [],
@@ -225,49 +120,3 @@ _SCRUBBED: dict[str, object] = {
     "custom_fields": [],
     "fields": [],
 }
-
-
-def _metric_set(story: Story, state: _State, last: datetime) -> dict[str, object]:
-    number = ACCOUNT * 10 + story.id
-    created = story.created_at
-    closed = state.status == "closed" and state.closed_at is not None
-    waits = {
-        name: _minutes(sum((state.spent.get(word, timedelta(0)) for word in words), timedelta(0)))
-        for name, words in WAITS.items()
-    }
-    return {
-        "url": f"{HOST}/api/v2/ticket_metrics/{number}.json",
-        "id": number,
-        "ticket_id": story.id,
-        "created_at": iso(created),
-        "updated_at": iso(last),
-        "group_stations": state.teams,
-        "assignee_stations": state.assignees,
-        "reopens": state.reopens,
-        "replies": state.replies,
-        "assignee_updated_at": iso(state.agent_at),
-        "requester_updated_at": iso(state.requester_at),
-        "status_updated_at": iso(state.closed_at if closed else state.status_at),
-        "initially_assigned_at": iso(state.first_assigned_at),
-        "assigned_at": iso(state.assigned_at),
-        "solved_at": iso(state.last_solve),
-        "latest_comment_added_at": iso(state.comment_at),
-        "custom_status_updated_at": iso(state.status_at),
-        "reply_time_in_minutes": _since(created, state.first_reply),
-        "reply_time_in_seconds": {"calendar": None},
-        "first_resolution_time_in_minutes": _since(created, state.first_solve),
-        "full_resolution_time_in_minutes": _since(created, state.last_solve),
-        **waits,
-    }
-
-
-def _since(begin: datetime, end: datetime | None) -> dict[str, int | None]:
-    if end is None or end < begin:
-        return {"calendar": None, "business": None}
-    return _minutes(end - begin)
-
-
-def _minutes(span: timedelta) -> dict[str, int | None]:
-    """Whole minutes, rounded down; without a schedule, business time is calendar time."""
-    minutes = max(0, span // timedelta(minutes=1))
-    return {"calendar": minutes, "business": minutes}

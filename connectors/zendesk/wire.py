@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 # Bounds keep every sum of an instant and a span within the calendar.
 Span = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
-Reopens = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Epoch = Annotated[int, msgspec.Meta(ge=0, le=10**11)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -25,14 +25,24 @@ class Time(msgspec.Struct, gc=False):
     calendar: Span | None = None
 
 
+class Wait(msgspec.Struct, gc=False):
+    """One duration by the calendar and by the account's schedule."""
+
+    calendar: Span | None = None
+    business: Span | None = None
+
+
 class MetricSet(msgspec.Struct, gc=False):
     """Zendesk's own measurements of one ticket, inline or, with `ticket_id`, beside the tickets."""
 
     ticket_id: int | None = None
-    reopens: Reopens | None = None
+    reopens: Count | None = None
+    replies: Count | None = None
+    group_stations: Count | None = None
     reply_time_in_minutes: Time | None = None
     reply_time_in_seconds: Time | None = None
     first_resolution_time_in_minutes: Time | None = None
+    requester_wait_time_in_minutes: Wait | None = None
     solved_at: Instant | None = None
     status_updated_at: Instant | None = None
 
@@ -43,8 +53,15 @@ class Via(msgspec.Struct, gc=False):
     channel: str | int | None = None
 
 
+class Offer(msgspec.Struct, gc=False):
+    """Where a ticket stands with its rating: `unoffered`, `offered`, or what was answered."""
+
+    score: str | None = None
+
+
 class Ticket(msgspec.Struct, gc=False):
-    """One ticket of the incremental export."""
+    """One ticket of the incremental export. Its custom fields stay raw: most accounts have dozens
+    and need none here."""
 
     id: int
     created_at: Instant
@@ -54,7 +71,9 @@ class Ticket(msgspec.Struct, gc=False):
     via: Via | None = None
     group_id: int | None = None
     assignee_id: int | None = None
-    tags: list[str] = []
+    tags: tuple[str, ...] = ()
+    satisfaction_rating: Offer | None = None
+    custom_fields: msgspec.Raw = msgspec.Raw(b"[]")
     metric_set: MetricSet | None = None
 
 
@@ -66,6 +85,33 @@ class Export(msgspec.Struct):
     end_of_stream: bool
     after_cursor: str | None = None
     metric_sets: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class CustomField(msgspec.Struct, gc=False):
+    """The value of one custom field, in whatever form the field's type has."""
+
+    id: int
+    value: Any = None
+
+
+class MetricEvent(msgspec.Struct, gc=False):
+    """One event in the life of one of Zendesk's clocks; `deleted` ones are to be ignored."""
+
+    ticket_id: int
+    metric: str
+    instance_id: int
+    type: str
+    time: Instant
+    deleted: bool | None = None
+
+
+class MetricEvents(msgspec.Struct):
+    """One page of the time-based export of metric events. Not every account's pages say whether
+    they are the last."""
+
+    ticket_metric_events: msgspec.Raw
+    end_time: Epoch | None = None
+    end_of_stream: bool | None = None
 
 
 class Group(msgspec.Struct, gc=False):
@@ -87,6 +133,27 @@ class Groups(msgspec.Struct):
 
     groups: list[Group]
     meta: Meta = msgspec.field(default_factory=Meta)
+
+
+class Rating(msgspec.Struct, gc=False):
+    """What one customer answered; `updated_at` moves when the answer changes."""
+
+    ticket_id: int
+    score: str
+    updated_at: Instant
+
+
+class Ratings(msgspec.Struct):
+    """One page of the list of ratings."""
+
+    satisfaction_ratings: msgspec.Raw
+    meta: Meta = msgspec.field(default_factory=Meta)
+    next_page: str | None = None
+
+    @property
+    def more(self) -> bool:
+        """Whether another page follows, in either of Zendesk's ways to say so."""
+        return self.meta.has_more or self.next_page is not None
 
 
 class User(msgspec.Struct, gc=False):
@@ -114,7 +181,7 @@ class Reader(Generic[T]):
     """Decodes a list of records at once and, when one is malformed, one by one."""
 
     def __init__(self, record: type[T], consequence: str) -> None:
-        """consequence: what becomes of the ticket when its record is malformed."""
+        """consequence: what a malformed record comes to, with {} for the ticket's id."""
         self._consequence = consequence
         self._one = msgspec.json.Decoder(record)
         self._all: msgspec.json.Decoder[list[T]] = msgspec.json.Decoder(
@@ -131,12 +198,30 @@ class Reader(Generic[T]):
     def _one_by_one(self, raw: msgspec.Raw) -> tuple[list[T], list[Rejection]]:
         good: list[T] = []
         bad: list[Rejection] = []
-        for item in _RAW_LIST.decode(raw):
+        for item in _items(raw):
             try:
                 good.append(self._one.decode(item))
             except msgspec.ValidationError as error:
                 bad.append(_rejection(item, field_of(error), self._consequence))
         return good, bad
+
+
+def malformed(ticket: object, consequence: str, field: str) -> Rejection:
+    """A rejection of what Zendesk says in `field`; `consequence` has {} for the ticket's id."""
+    told = consequence.format(ticket)
+    return Rejection(
+        str(ticket),
+        "malformed",
+        f"{told}: Zendesk sends a form of '{field}' that we do not know",
+    )
+
+
+def _items(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    """The records of a list one by one; of what is no list, itself as one that nobody can read."""
+    try:
+        return _RAW_LIST.decode(raw)
+    except msgspec.ValidationError:
+        return [msgspec.Raw(raw)]
 
 
 def _rejection(item: msgspec.Raw, path: str, consequence: str) -> Rejection:
@@ -145,14 +230,11 @@ def _rejection(item: msgspec.Raw, path: str, consequence: str) -> Rejection:
         number = named.id if named.ticket_id is None else named.ticket_id
     except msgspec.ValidationError:
         number = None
-    subject = "unknown" if number is None else str(number)
     field = path.removeprefix("$").removeprefix(".") or "the record itself"
-    return Rejection(
-        subject,
-        "malformed",
-        f"ticket {subject} {consequence}: Zendesk sends a form of '{field}' that we do not know",
-    )
+    return malformed("unknown" if number is None else number, consequence, field)
 
 
-TICKETS = Reader(Ticket, "was left out")
-METRIC_SETS = Reader(MetricSet, "was taken in without its metrics")
+TICKETS = Reader(Ticket, "ticket {} was left out")
+METRIC_SETS = Reader(MetricSet, "ticket {} was taken in without its metrics")
+METRIC_EVENTS = Reader(MetricEvent, "a metric event of ticket {} was left out")
+RATINGS = Reader(Rating, "a rating of ticket {} was left out")

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,17 @@ class Companion:
 
 
 @contextlib.contextmanager
-def companions(folder: Path, target: str, webhook: str) -> Iterator[list[Companion]]:
+def companions(
+    folder: Path, target: str, webhook: str, past: Callable[[Path], None]
+) -> Iterator[list[Companion]]:
     """Both programs, configured for `target` (HOST:PORT of /metrics), while the context is open.
 
     folder: for their data, configuration and logs. webhook: where notifications go.
+    past: fills the data folder of Prometheus before it is started.
     """
     with contextlib.ExitStack() as ending:
         alertmanager = _alertmanager(folder, webhook, ending)
-        prometheus = _prometheus(folder, target, alertmanager, ending)
+        prometheus = _prometheus(folder, target, alertmanager, past, ending)
         yield [prometheus, alertmanager]
 
 
@@ -94,11 +97,18 @@ def _alertmanager(folder: Path, webhook: str, ending: contextlib.ExitStack) -> C
 
 
 def _prometheus(
-    folder: Path, target: str, alertmanager: Companion, ending: contextlib.ExitStack
+    folder: Path,
+    target: str,
+    alertmanager: Companion,
+    past: Callable[[Path], None],
+    ending: contextlib.ExitStack,
 ) -> Companion:
     found = PROMETHEUS.find()
     if found is None:
         return Companion(PROMETHEUS, None)
+    data = folder / "prometheus"
+    data.mkdir()
+    past(data)
     rules, config = folder / "rules.yml", folder / "prometheus.yml"
     rules.write_text(alerts.rules.render(DEMO))
     at = alertmanager.url.removeprefix("http://").rstrip("/") if alertmanager.url else None
@@ -115,7 +125,7 @@ def _prometheus(
     command = [
         found,
         f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'prometheus'}",
+        f"--storage.tsdb.path={data}",
         f"--web.listen-address={address}",
         f"--web.external-url=http://{address}/",
         "--enable-feature=exemplar-storage",

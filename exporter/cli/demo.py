@@ -19,6 +19,7 @@ from connectors.testing.clock import RunningClock
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
 from exporter.cli.companions import Companion, companions
+from exporter.cli.past import Past
 from exporter.cli.receiver import receiver
 from exporter.cli.serving import serve
 from exporter.cli.wiring import (
@@ -63,11 +64,19 @@ _AHEAD = timedelta(seconds=60)
     metavar="SECONDS",
     help="The longest interval at which a Prometheus of yours scrapes it.",
 )
-def demo(address: HostPort | None, duration: float | None, scrape_interval: int) -> None:
+@click.option(
+    "--remote-write",
+    "remote",
+    metavar="URL",
+    help="Another Prometheus that is to have the last week too.",
+)
+def demo(
+    address: HostPort | None, duration: float | None, scrape_interval: int, remote: str | None
+) -> None:
     """Run everything on a virtual helpdesk: eight weeks of history, then tickets as they come.
 
     An incident begins after two minutes. Prometheus and Alertmanager are started beside it where
-    they are installed, and end with it.
+    they are installed, know the last week, and end with it.
     """
     opened = _listen(address)
     at = HostPort(opened.getsockname()[0], opened.getsockname()[1])
@@ -76,18 +85,21 @@ def demo(address: HostPort | None, duration: float | None, scrape_interval: int)
         opened,
         tempfile.TemporaryDirectory(prefix="deskpulse-demo-") as name,
         receiver(click.echo) as webhook,
-        companions(Path(name), str(at), webhook) as beside,
         _desk() as server,
     ):
         config = read_config(_configuration(Path(name), server, scrape_interval))
+        over = _over(ended.is_set, duration)
         with opened_store(config) as store, pollers(config, store) as polled:
-            _announce(at, server, beside)
-            serve(config, store, polled, opened, _over(ended.is_set, duration))
+            click.echo(f"A virtual helpdesk answers as {_VENDOR} at {server.url}.")
+            click.echo(f"Page         http://{at}/\nMetrics      http://{at}/metrics")
+            past = Past(store, polled, over, remote)
+            with companions(Path(name), str(at), webhook, past.fill) as beside:
+                past.send()
+                _announce(beside)
+                serve(config, store, polled, opened, over)
 
 
-def _announce(at: HostPort, server: SimulatorServer, beside: list[Companion]) -> None:
-    click.echo(f"A virtual helpdesk answers as {_VENDOR} at {server.url}.")
-    click.echo(f"Page         http://{at}/\nMetrics      http://{at}/metrics")
+def _announce(beside: list[Companion]) -> None:
     for companion in beside:
         click.echo(str(companion))
     minutes = _INCIDENT_AFTER // timedelta(minutes=1)

@@ -34,6 +34,13 @@ listen: 127.0.0.1:9464
 # that its first event is counted.
 scrape_interval: 60s
 
+# Business hours, for the sources that name them. docs/configuration.md tells every key.
+# schedules:
+#   office:
+#     zone: Europe/Berlin
+#     hours: {mon-fri: 08:00-18:00}
+#     holidays: DE-BY
+
 sources:
 """
 SOURCE: Final = """\
@@ -47,6 +54,14 @@ SOURCE: Final = """\
     # Teams whose series are to exist from the start, and how many values the label may take.
     # teams: [Support, Billing]
     max_teams: 50
+
+    # Business hours, what was promised to customers, and what tickets are about.
+    # schedule: office
+    # targets:
+    #   - {{target: first_response, clock: business, within: 4h}}
+    #   - {{target: resolution, clock: calendar, within: 3d}}
+    # categories:
+    #   billing: {{tags: [invoice, refund]}}
 
     # What {title} needs.
 """

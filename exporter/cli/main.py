@@ -7,10 +7,15 @@ import sys
 
 import rich_click as click
 
+from exporter.cli.backfill import backfill
 from exporter.cli.check import check
 from exporter.cli.connector import connector
 from exporter.cli.demo import demo
+from exporter.cli.explain import explain
 from exporter.cli.init import init
+from exporter.cli.recompute import recompute
+from exporter.cli.reconcile import reconcile
+from exporter.cli.report import report
 from exporter.cli.run import run
 from exporter.cli.store import metrics, status
 from exporter.cli.sync import sync
@@ -33,7 +38,8 @@ def command() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-for each in (demo, init, check, run, sync, metrics, status, connector):
+for each in (demo, init, check, run, sync, backfill, metrics, status, recompute, connector,
+             explain, report, reconcile):  # fmt: skip
     command.add_command(each)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from exporter.cli.wiring import store_file
-from exporter.config import Config
+from exporter.config import Config, SourceConfig
+from exporter.reporting.links import PageOf, TicketLinks
 from exporter.serving.highwater import HighWater
 from exporter.serving.publisher import Publisher
 from exporter.serving.server import Endpoints, Releaser, Server
@@ -29,9 +30,21 @@ def serve(
         store, sources, scrape_interval=config.scrape_interval, high_water=_high_water(config)
     )
     names = tuple(source.name for source in sources)
-    app = Endpoints(publisher, StatusPage(store, sources), names).application()
-    with _background(pollers, publisher):
+    with pages(config.sources) as urls, _background(pollers, publisher):
+        links = TicketLinks(store, urls)
+        app = Endpoints(publisher, StatusPage(store, sources), names, links).application()
         Server(app, opened).serve_until(ended)
+
+
+@contextlib.contextmanager
+def pages(sources: Iterable[SourceConfig]) -> Iterator[dict[str, PageOf]]:
+    """Where the tickets of each source are shown by its vendor. Asks no network."""
+    connectors = {one.name: one.connector() for one in sources}
+    try:
+        yield {name: connector.ticket_url for name, connector in connectors.items()}
+    finally:
+        for connector in connectors.values():
+            connector.close()
 
 
 @contextlib.contextmanager
@@ -47,5 +60,6 @@ def _background(pollers: list[Poller], publisher: Publisher) -> Iterator[None]:
 
 
 def _high_water(config: Config) -> HighWater:
-    file = store_file(config)
-    return HighWater(None if file is None else file.with_name(f"{file.name}-published"))
+    # A database has no place beside it: its mark lies beside the configuration.
+    file = store_file(config) or config.path.absolute().with_name("deskpulse")
+    return HighWater(file.with_name(f"{file.name}-published"))

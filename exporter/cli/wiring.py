@@ -100,7 +100,10 @@ def source(config: SourceConfig) -> Source:
         measures=measures,
         teams=config.teams,
         max_teams=config.max_teams,
+        max_categories=config.max_categories,
         poll=config.poll,
+        definition=config.definition,
+        labeller=config.labeller,
     )
 
 
@@ -118,15 +121,17 @@ def opened_store(config: Config, *, existing: bool = False) -> Iterator[Store]:
         raise Unusable(str(error)) from error
     try:
         yield store
+    except StoreError as error:
+        raise Unusable(str(error)) from error
     finally:
         store.close()
 
 
 def store_file(config: Config) -> Path | None:
     """The file of a SQLite store; None for any other."""
-    database = make_url(config.store_url).database
-    is_file = config.store_url.startswith("sqlite") and database
-    return Path(str(database)) if is_file else None
+    url = make_url(config.store_url)
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return Path(str(url.database)) if is_file else None
 
 
 @contextlib.contextmanager

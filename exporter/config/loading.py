@@ -3,12 +3,15 @@
     store: sqlite:///deskpulse.db
     listen: 127.0.0.1:9464
     scrape_interval: 60s
+    schedules: ...        # exporter/config/schedules.py
     sources:
       zendesk-eu:
         vendor: zendesk
         poll: 60s
         teams: [Support, Billing]
         max_teams: 50
+        max_categories: 50
+        schedule: office  # and targets, categories, ...: exporter/config/definitions.py
         subdomain: acme
         api_token: ${ZENDESK_EU_API_TOKEN}
 
@@ -18,43 +21,49 @@ What is not a key of deskpulse itself belongs to the vendor's `settings_type`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from connectors import Connector, Settings
 from connectors.discovery import discover
-from exporter.config.marked import NO_BLANK, WITHOUT_A_BLANK, Document, Keys, Value, read
-from exporter.config.problems import OF_VENDORS, ConfigError, Problem, did_you_mean, nearest
+from exporter.config import definitions
+from exporter.config.groups import Group
+from exporter.config.key import InstallationKey
+from exporter.config.marked import Document, read
+from exporter.config.problems import OF_VENDORS, ConfigError, Problem, did_you_mean
 from exporter.config.references import References
+from exporter.config.schedules import Schedules, read_schedules
 from exporter.config.settings import SettingsReader
 from exporter.config.values import (
     HostPort,
-    Wrong,
     a_count,
     a_duration,
     a_listen_address,
     a_store,
     names,
 )
+from exporter.definition import Definition
+from exporter.labels import Labeller
 
 __all__ = ["Config", "ConfigError", "HostPort", "Problem", "SourceConfig", "load"]
 
-T = TypeVar("T")
 Vendors = Mapping[str, type[Connector[Any]]]
 
 SOURCE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-KEYS: Final = ("store", "listen", "scrape_interval", "sources")
-SOURCE_KEYS: Final = ("vendor", "poll", "teams", "max_teams")
+KEYS: Final = ("store", "listen", "scrape_interval", "schedules", "sources")
+SOURCE_KEYS: Final = (
+    "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS
+)  # fmt: skip
 DEFAULT_STORE: Final = "sqlite:///deskpulse.db"
 DEFAULT_LISTEN: Final = HostPort("127.0.0.1", 9464)
 DEFAULT_SCRAPE_INTERVAL: Final = timedelta(seconds=60)
 DEFAULT_POLL: Final = timedelta(seconds=60)
 DEFAULT_TEAMS: Final[tuple[str, ...]] = ()
-DEFAULT_MAX_TEAMS: Final = 50
+DEFAULT_MAX: Final = 50
 EXAMPLE: Final = "add 'sources:' and below it a name with its vendor; `deskpulse init` writes one"
 
 
@@ -66,6 +75,9 @@ class SourceConfig:
     teams: known teams, whose series exist from the start.
     max_teams: how many values the label `team` may take.
     settings: what the vendor needs; secrets in it are `SecretStr`.
+    definition: its business hours, targets and categories.
+    max_categories: how many values the label `category` may take.
+    labeller: makes labels of what the vendor says, with the key of this installation.
     """
 
     name: str
@@ -75,6 +87,9 @@ class SourceConfig:
     max_teams: int
     settings: Settings
     connector_type: type[Connector[Any]]
+    definition: Definition = field(default_factory=Definition)
+    max_categories: int = DEFAULT_MAX
+    labeller: Labeller = field(default_factory=Labeller)
 
     def connector(self) -> Connector[Any]:
         """A new connector with these settings. Asks no network."""
@@ -131,123 +146,125 @@ class _Loader:
 
     def config(self) -> Config:
         top = self._top()
-        for key in top.keys() - set(KEYS):
+        for key in top.values.keys() - set(KEYS):
             hint = did_you_mean(key, KEYS)
             if key in SOURCE_KEYS:
                 hint = "move it below a source"
-            self._note((key,), f"is no key of this file: {hint}")
+            top.note(f"is no key of this file: {hint}", key)
         folder = self._document.file.absolute().parent
         store = partial(a_store, folder=folder)
         config = Config(
             path=self._document.file,
-            store_url=self._taken(top, ("store",), store(DEFAULT_STORE), store),
-            listen=self._taken(top, ("listen",), DEFAULT_LISTEN, a_listen_address),
-            scrape_interval=self._taken(
-                top, ("scrape_interval",), DEFAULT_SCRAPE_INTERVAL, a_duration
-            ),
-            sources=self._sources(top),
+            store_url=top.taken("store", store(DEFAULT_STORE), store),
+            listen=top.taken("listen", DEFAULT_LISTEN, a_listen_address),
+            scrape_interval=top.taken("scrape_interval", DEFAULT_SCRAPE_INTERVAL, a_duration),
+            sources=self._sources(top, read_schedules(top)),
             warnings=tuple(sorted(self._warnings)),
         )
         for keys, why in self._references.failed.items():
-            self._note(keys, why)
+            self._problems.append(self._document.problem(keys, why))
         if self._problems:
             raise ConfigError(self._problems)
         return config
 
-    def _top(self) -> dict[str, Value]:
+    def _top(self) -> Group:
         value = self._references.resolve(self._document.value)
         if isinstance(value, dict):
-            return value
+            return Group(self._document, self._references, self._problems, (), value)
         what = "is empty" if value is None else "holds no keys"
         if not self._problems:
             problem = Problem(self._document.file, 1, "", f"this file {what}: {EXAMPLE}")
             raise ConfigError([problem])
         raise ConfigError(self._problems)
 
-    def _sources(self, top: dict[str, Value]) -> tuple[SourceConfig, ...]:
-        sources = top.get("sources")
+    def _sources(self, top: Group, schedules: Schedules | None) -> tuple[SourceConfig, ...]:
+        sources = top.values.get("sources")
         if not sources and ("sources",) not in self._references.failed:
-            what = "is missing" if "sources" not in top else "is empty"
-            if "sources" in top or not _misspelt("sources", top, KEYS):
-                self._note(("sources",), f"{what}: {EXAMPLE}")
+            what = "is missing" if "sources" not in top.values else "is empty"
+            if "sources" in top.values or not top.misspelt("sources", KEYS):
+                top.note(f"{what}: {EXAMPLE}", "sources")
         elif not isinstance(sources, dict):
-            self._note(("sources",), "must be a group of names, indented below it")
+            top.note("must be a group of names, indented below it", "sources")
         else:
-            found = [self._source(name, source) for name, source in sources.items()]
+            group = top.group("sources", EXAMPLE)
+            self._check_names(group)
+            found = [
+                self._source(name, source, schedules)
+                for name, source in group.groups("begin with 'vendor:'")
+                if source
+            ]
             return tuple(source for source in found if source)
         return ()
 
-    def _source(self, name: str, value: Value) -> SourceConfig | None:
-        path: Keys = ("sources", name)
-        if not SOURCE_NAME.fullmatch(name):
-            self._note(path, "is no name for a source: use up to 63 small letters, digits, '-' "
-                       "and '_', the first a letter or a digit")  # fmt: skip
-        if path in self._references.failed:
+    def _check_names(self, sources: Group) -> None:
+        for name in sources.values:
+            if not SOURCE_NAME.fullmatch(name):
+                sources.note("is no name for a source: use up to 63 small letters, digits, '-' "
+                             "and '_', the first a letter or a digit", name)  # fmt: skip
+
+    def _source(self, name: str, group: Group, schedules: Schedules | None) -> SourceConfig | None:
+        connector_type = self._connector_type(group)
+        poll = group.taken("poll", DEFAULT_POLL, a_duration)
+        teams = group.taken("teams", DEFAULT_TEAMS, names)
+        max_teams = group.taken("max_teams", DEFAULT_MAX, a_count)
+        if len(teams) > max_teams:
+            group.note("names more teams than max_teams allows: raise max_teams", "teams")
+        definition = definitions.read_definition(group, schedules)
+        max_categories = group.taken("max_categories", DEFAULT_MAX, a_count)
+        if len(definition.categories) > max_categories:
+            group.note("are more than max_categories allows: raise max_categories", "categories")
+        settings = self._settings(group, connector_type) if connector_type else None
+        if settings is not None:
+            settings = _reading(settings, definition, group)
+        if connector_type is None or settings is None:
             return None
-        if not isinstance(value, dict):
-            together = isinstance(value, str) and NO_BLANK.match(value)
-            group = "must be a group of keys, indented below it: begin with 'vendor:'"
-            self._note(path, WITHOUT_A_BLANK if together else group)
-            return None
-        connector_type = self._connector_type(value, path)
-        poll = self._taken(value, (*path, "poll"), DEFAULT_POLL, a_duration)
-        teams = self._taken(value, (*path, "teams"), DEFAULT_TEAMS, names)
-        most = self._taken(value, (*path, "max_teams"), DEFAULT_MAX_TEAMS, a_count)
-        if len(teams) > most:
-            self._note((*path, "teams"), "names more teams than max_teams allows: raise max_teams")
-        if connector_type is None:
-            return None
-        own = {key: inner for key, inner in value.items() if key not in SOURCE_KEYS}
+        return SourceConfig(
+            name=name,
+            vendor=connector_type.vendor,
+            poll=poll,
+            teams=teams,
+            max_teams=max_teams,
+            settings=settings,
+            connector_type=connector_type,
+            definition=definition,
+            max_categories=max_categories,
+            labeller=Labeller(InstallationKey(self._document.file)),
+        )
+
+    def _settings(self, group: Group, kind: type[Connector[Any]]) -> Settings | None:
+        own = {key: inner for key, inner in group.values.items() if key not in SOURCE_KEYS}
         reader = SettingsReader(
             self._document,
             self._references,
-            path,
-            vendor=connector_type.vendor,
+            group.path,
+            vendor=kind.vendor,
             reserved=SOURCE_KEYS,
         )
-        settings = reader.read(own, connector_type.settings_type)
+        settings = reader.read(own, kind.settings_type)
         self._problems += reader.problems
         self._warnings += reader.warnings
-        if settings is None:
-            return None
-        return SourceConfig(
-            name, connector_type.vendor, poll, teams, most, settings, connector_type
-        )
+        return settings
 
-    def _connector_type(self, source: dict[str, Value], path: Keys) -> type[Connector[Any]] | None:
-        name = source.get("vendor")
-        if word := _misspelt("vendor", source, SOURCE_KEYS):
-            self._note((*path, word), "is no key of a source: did you mean 'vendor'?")
-        elif "vendor" not in source:
-            self._note(path, f"needs a vendor: add 'vendor:'; {did_you_mean('', self._vendors)}")
+    def _connector_type(self, group: Group) -> type[Connector[Any]] | None:
+        name = group.values.get("vendor")
+        if word := group.misspelt("vendor", SOURCE_KEYS):
+            group.note("is no key of a source: did you mean 'vendor'?", word)
+        elif "vendor" not in group.values:
+            group.note(f"needs a vendor: add 'vendor:'; {did_you_mean('', self._vendors)}")
         elif isinstance(name, str) and name in self._vendors:
             return self._vendors[name]
-        elif (*path, "vendor") not in self._references.failed:
+        elif (*group.path, "vendor") not in self._references.failed:
             word = name if isinstance(name, str) else ""
             hint = did_you_mean(word, self._vendors, OF_VENDORS)
             broken = "".join(f"; {place} is broken: {why}" for place, why in self._broken.items())
-            self._note((*path, "vendor"), f"is no known vendor: {hint}{broken}")
+            group.note(f"is no known vendor: {hint}{broken}", "vendor")
         return None
 
-    def _taken(
-        self, group: dict[str, Value], path: Keys, default: T, parse: Callable[[Value], T]
-    ) -> T:
-        key = str(path[-1])
-        if key not in group or self._references.hurt(path):
-            return default
-        try:
-            return parse(group[key])
-        except Wrong as verdict:
-            self._note(path, str(verdict))
-            return default
 
-    def _note(self, path: Keys, message: str) -> None:
-        self._problems.append(self._document.problem(path, message))
-
-
-def _misspelt(key: str, group: Mapping[str, Value], known: Collection[str]) -> str | None:
-    """The word in `group` that was meant to be `key`, where `key` itself is not there."""
-    if key in group:
+def _reading(settings: Settings, definition: Definition, group: Group) -> Settings | None:
+    """The settings, with the fields told that categories are made from."""
+    try:
+        return settings.reading(definition.fields)
+    except ValueError as error:
+        group.note(f"{error}", "categories" if definition.categories else "category_field")
         return None
-    words = sorted(group.keys() - set(known))
-    return next((word for word in words if nearest(word, known) == key), None)

@@ -56,7 +56,8 @@ class SettingsReader:
             for key, value in values.items()
         }
         try:
-            settings = model.model_validate(given)
+            folder = str(self._document.file.absolute().parent)
+            settings = model.model_validate(given, context={"folder": folder})
         except ValidationError as error:
             details = error.errors(include_url=False)
         else:

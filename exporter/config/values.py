@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.config.marked import Value
+from exporter.config.problems import did_you_mean
 from exporter.config.verdicts import EMPTY
+from exporter.labels import as_label
+
+T = TypeVar("T")
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 UNITS: Final = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 1.0}
 DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|ms|m|s|$)\s*", re.ASCII)
 SHORTEST: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(days=1)
+LONGEST_PROMISE: Final = timedelta(days=366)
 MOST_VALUES: Final = 1_000
+POSTGRESQL: Final = ("postgresql+psycopg", "postgresql", "postgres")
 ADDRESS: Final = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})"
 )
@@ -38,16 +47,21 @@ class HostPort(NamedTuple):
         return f"{host}:{self.port}"
 
 
-def a_duration(value: Value) -> timedelta:
-    """A time between one second and one day: `30s`, `5m`, `1h30m`, or plain seconds."""
+def a_duration(value: Value, longest: timedelta = LONGEST) -> timedelta:
+    """A time from one second to `longest`, whole days: `30s`, `5m`, `1h30m`, or plain seconds."""
     text = a_text(value)
     parts = DURATION.findall(text)
     if not parts or DURATION.sub("", text):
         raise Wrong("must be a duration, such as 30s, 5m or 1h")
     seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
-    if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
-        raise Wrong("must be between 1s and 1d")
+    if not SHORTEST.total_seconds() <= seconds <= longest.total_seconds():
+        raise Wrong(f"must be between 1s and {longest.days}d")
     return timedelta(seconds=seconds)
+
+
+def a_promise(value: Value) -> timedelta:
+    """A duration of up to 366 days."""
+    return a_duration(value, LONGEST_PROMISE)
 
 
 def a_count(value: Value) -> int:
@@ -67,31 +81,80 @@ def a_listen_address(value: Value) -> HostPort:
 
 
 def names(value: Value) -> tuple[str, ...]:
-    """A list of different names."""
+    """A list of different names, as they are shown in labels."""
     if value is None:
         raise Wrong(EMPTY)
     if not isinstance(value, list):
         raise Wrong("must be a list of names, such as [Support, Billing]")
-    found = tuple(item.strip() for item in value if isinstance(item, str) and item.strip())
-    if len(found) != len(value):
+    if not all(isinstance(item, str) and item.strip() for item in value):
         raise Wrong("must be a list of names: one of them is empty or no plain text")
+    return listed(value, a_name) if value else ()
+
+
+def listed(value: Value, parse: Callable[[Value], T]) -> tuple[T, ...]:
+    """One value or a list of different ones, each as `parse` reads it."""
+    found = tuple(parse(item) for item in (value if isinstance(value, list) else [value]))
+    if not found:
+        raise Wrong(EMPTY)
     if len(set(found)) != len(found):
         raise Wrong("names the same thing twice: take one out")
     return found
 
 
+def a_name(value: Value) -> str:
+    """A name as it is shown in labels."""
+    return as_label(a_word(value))
+
+
+def a_word(value: Value) -> str:
+    """A text that is not empty."""
+    text = a_text(value)
+    if not text:
+        raise Wrong(EMPTY)
+    return text
+
+
+def a_choice(kind: type[ChoiceT]) -> Callable[[Value], ChoiceT]:
+    """What reads one word out of a vocabulary."""
+
+    def read(value: Value) -> ChoiceT:
+        word = a_word(value).lower()
+        if word not in set(kind):
+            raise Wrong(f"is none that there is: {did_you_mean(word, kind)}")
+        return kind(word)
+
+    return read
+
+
 def a_store(value: Value, folder: Path) -> str:
-    """SQLAlchemy's URL of a SQLite file; a relative path is taken from `folder`."""
+    """SQLAlchemy's URL of a SQLite file, whose relative path is taken from `folder`, or of a
+    PostgreSQL database.
+    """
     try:
         url: URL | None = make_url(a_text(value))
     except (ArgumentError, ValueError):
         url = None  # raised below, so that no cause with the URL's password in it hangs on to it
+    if url is not None and url.drivername in POSTGRESQL:
+        return _a_database(url)
     if url is None or url.get_backend_name() != "sqlite":
-        raise Wrong("must be a SQLite file, such as sqlite:///deskpulse.db")
+        raise Wrong(
+            "must be a SQLite file, such as sqlite:///deskpulse.db, or a PostgreSQL database, "
+            "such as postgresql://user:${PASSWORD}@host/deskpulse"
+        )
     if url.database in (None, "", ":memory:"):
         raise Wrong("names no file: counters must outlive a restart; write sqlite:///deskpulse.db")
     path = folder / Path(str(url.database)).expanduser()
     return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def _a_database(url: URL) -> str:
+    """A PostgreSQL database, with the driver that deskpulse uses."""
+    if not url.database:
+        raise Wrong("names no database: write postgresql://user:${PASSWORD}@host/deskpulse")
+    if "@" in (url.host or "") or "password" in url.query:
+        # What stands before the host would otherwise be told as part of it.
+        raise Wrong("has a password that cannot be told apart: write an @ in it as %40")
+    return url.set(drivername=POSTGRESQL[0]).render_as_string(hide_password=False)
 
 
 def a_text(value: Value) -> str:

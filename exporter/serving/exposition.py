@@ -18,18 +18,27 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar
 
-from exporter.catalog import CATALOG, DURATION_BUCKETS, OTHER, About, Metric, Type
+from exporter.catalog import CAPPED, CATALOG
+from exporter.labels import OTHER
+from exporter.metric import About, Metric, Type
 from exporter.store import Key, Series, Snapshot, SourceState
 from exporter.tally import Amount
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
+Bucket = tuple[str, float] | tuple[str, float, Exemplar]
 Form = tuple[bool, bool]
 """Whether OpenMetrics, whether compressed."""
 
-_LE = (*(f"{float(bound)}" for bound in DURATION_BUCKETS), "+Inf")
+
+_LE = {
+    metric.name: (*(f"{float(bound)}" for bound in metric.bounds), "+Inf")
+    for metric in CATALOG.values()
+}
+_LONGEST_EXEMPLAR = 128
 
 
 def release() -> str:
@@ -94,7 +103,7 @@ class Exposition:
             labels = self._shown_labels(metric, one)
             if labels is None:
                 continue
-            shown = one.amount if self.totals or not one.held else Amount.zero(metric)
+            shown = one.published if self.totals or not one.held else Amount.zero(metric)
             _fold(amounts.setdefault(one.metric, {}), labels, shown, metric)
         for name, by_labels in self._health().items():
             amounts.setdefault(name, {}).update(by_labels)
@@ -120,7 +129,7 @@ class Exposition:
     def _shown_labels(self, metric: Metric, one: Series) -> tuple[str, ...] | None:
         labels = [one.source]
         for label, value in zip(metric.labels, one.labels, strict=True):
-            if label == "team":
+            if label in CAPPED:
                 shown = self.snapshot.shown.get((one.source, label, value))
                 if shown is None and metric.type is not Type.GAUGE:
                     return None
@@ -136,6 +145,9 @@ class Exposition:
             for metric, value in _gauges(state).items():
                 if value is not None:
                     found.setdefault(metric, {})[(name,)] = Amount(value)
+            if state is not None and state.definition and state.counted:
+                labels = (name, state.definition, state.counted)
+                found.setdefault("deskpulse_definition_info", {})[labels] = Amount(1)
         return found
 
     def _self(self, metric: Metric) -> Iterator[Family]:
@@ -183,7 +195,7 @@ def _fold(
     """Add a series to the one that it is shown as (several teams may be shown as `other`)."""
     total = amounts.get(labels)
     if total is None:
-        amounts[labels] = Amount(amount.value, amount.buckets)
+        amounts[labels] = Amount(amount.value, amount.buckets, amount.exemplars)
     elif metric.folds_to_least:
         total.value = min(total.value, amount.value)
     else:
@@ -196,9 +208,9 @@ def _family(metric: Metric, amounts: Mapping[tuple[str, ...], Amount]) -> Family
         histogram = HistogramMetricFamily(metric.name, metric.help, labels=names)
         for labels in sorted(amounts):
             amount = amounts[labels]
-            counts = accumulate(amount.buckets or ())
-            buckets = list(zip(_LE, (float(c) for c in counts), strict=True))
-            histogram.add_metric(labels, buckets, _scaled(metric, amount.value))
+            histogram.add_metric(
+                labels, list(_buckets(metric, labels[0], amount)), _scaled(metric, amount.value)
+            )
         return histogram
     family: CounterMetricFamily | GaugeMetricFamily
     if metric.type is Type.COUNTER:
@@ -210,6 +222,22 @@ def _family(metric: Metric, amounts: Mapping[tuple[str, ...], Amount]) -> Family
     return family
 
 
+def _buckets(metric: Metric, source: str, amount: Amount) -> Iterator[Bucket]:
+    """Each bucket, cumulative, with the observation behind it where one is known."""
+    counts = accumulate(amount.buckets or ())
+    for slot, (le, count) in enumerate(zip(_LE[metric.name], counts, strict=True)):
+        exemplar = amount.exemplars.get(slot)
+        if exemplar is None:
+            yield le, float(count)
+            continue
+        at, ticket, value = exemplar
+        name = f"{source}:{ticket}"
+        if len(f"ticket{name}") > _LONGEST_EXEMPLAR:
+            yield le, float(count)
+        else:
+            yield le, float(count), Exemplar({"ticket": name}, _scaled(metric, value), at / 1000)
+
+
 def _scaled(metric: Metric, value: int) -> float:
     # Dividing is exact to the last digit where multiplying by 0.001 is not.
-    return value if metric.scale == 1 else value / round(1 / metric.scale)
+    return value if metric.scale == 1 else value / metric.scale

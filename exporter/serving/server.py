@@ -12,9 +12,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from exporter.reporting.links import NoPage, TicketLinks
 from exporter.serving.exposition import OPENMETRICS, TEXT
 from exporter.serving.publisher import Publisher
 from exporter.serving.statuspage import StatusPage
@@ -28,7 +29,14 @@ _RELEASE_EVERY = 0.5
 class Endpoints:
     """What is answered at each address. `names` are the configured sources."""
 
-    def __init__(self, publisher: Publisher, page: StatusPage, names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        page: StatusPage,
+        names: tuple[str, ...],
+        links: TicketLinks | None = None,
+    ) -> None:
+        self._links = links
         self._publisher = publisher
         self._page = page
         self._names = names
@@ -40,6 +48,7 @@ class Endpoints:
                 Route("/metrics", self.metrics),
                 Route("/-/healthy", self.healthy),
                 Route("/-/ready", self.ready),
+                Route("/ticket/{name:path}", self.ticket),
                 Route("/", self.status),
             ]
         )
@@ -63,6 +72,16 @@ class Endpoints:
     async def status(self, _: Request) -> Response:
         """The page for people."""
         return HTMLResponse(await run_in_threadpool(self._page.html))
+
+    async def ticket(self, request: Request) -> Response:
+        """To the vendor's page of a ticket named SOURCE:ID; 404 where there is none."""
+        if self._links is None:
+            return PlainTextResponse("There are no pages of tickets here.\n", 404)
+        try:
+            address = await run_in_threadpool(self._links.page, request.path_params["name"])
+        except NoPage as reason:
+            return PlainTextResponse(f"{reason}\n", 404)
+        return RedirectResponse(address, 307, {"Referrer-Policy": "no-referrer"})
 
     def _metrics(self, request: Request) -> Response:
         openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")

@@ -1,69 +1,90 @@
-"""Which teams of a source have series of their own, kept in the store."""
+"""Which teams, categories and languages of a source have series of their own, in the store."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from sqlalchemy import Connection, func, select
 
-from exporter.catalog import NO_TEAM
-from exporter.labels import admit
+from connectors import Fact
+from exporter.catalog import CAPPED
+from exporter.labels import NONE, admit
 from exporter.source import Source
 from exporter.store import schema
 from exporter.store.database import Database
 from exporter.store.rows import Row
 
-_LABEL = "team"
 _PENDING = ""
+
+Values = Mapping[str, Collection[str]]
+"""Values by their label."""
 
 
 class Admission:
-    """Teams ask for a place when they are first seen; it is given at the end of a poll."""
+    """Values ask for a place when they are first seen; it is given at the end of a poll."""
 
     def __init__(self, database: Database, connection: Connection, source: Source) -> None:
         self._database = database
         self._connection = connection
         self._source = source
 
-    def ask(self, teams: set[str]) -> None:
+    def ask(self, values: Values) -> None:
         """Note those that were never seen before. They have no counters of their own yet."""
-        new = teams - self._shown().keys()
-        self._database.insert(
-            self._connection,
-            schema.label_values,
-            [self._row(team, _PENDING) for team in sorted(new)],
-        )
-
-    def settle(self, *, first: bool) -> int:
-        """Give places to those that asked; gives the number of those beyond the cap.
-
-        first: the first import has just ended; the teams with the most tickets then come first.
-        """
         shown = self._shown()
-        pending = [value for value in sorted(shown) if shown[value] == _PENDING]
-        if first:
-            size = self._tickets_by_team()
-            pending.sort(key=lambda team: (-size.get(team, 0), team))
-        settled = {value: as_ for value, as_ in shown.items() if as_ != _PENDING}
-        new = admit(pending, settled, self._source.teams, self._source.max_teams)
-        rows = [self._row(value, as_) for value, as_ in new.items()]
-        self._database.upsert(self._connection, schema.label_values, rows)
-        return sum(value not in {as_, NO_TEAM} for value, as_ in new.items())
+        rows = [
+            self._row(label, value, _PENDING)
+            for label, seen in values.items()
+            for value in sorted(set(seen) - shown[label].keys())
+        ]
+        self._database.insert(self._connection, schema.label_values, rows)
 
-    def _shown(self) -> dict[str, str]:
+    def settle(self, *, first: bool) -> dict[str, int]:
+        """Give places to those that asked; gives the number of those beyond the cap, by label.
+
+        first: the first import has just ended; the values with the most tickets then come first.
+        """
+        capped: dict[str, int] = {}
+        for label, shown in self._shown().items():
+            pending = [value for value in sorted(shown) if shown[value] == _PENDING]
+            if first and len(pending) > 1:
+                size = self._observed(label)
+                pending.sort(key=lambda value: (-size.get(value, 0), value))
+            settled = {value: as_ for value, as_ in shown.items() if as_ != _PENDING}
+            source = self._source
+            new = admit(pending, settled, source.named(label), source.cap(label))
+            rows = [self._row(label, value, as_) for value, as_ in new.items()]
+            self._database.upsert(self._connection, schema.label_values, rows)
+            beyond = sum(value not in {as_, NONE} for value, as_ in new.items())
+            if beyond:
+                capped[label] = beyond
+        return capped
+
+    def _shown(self) -> dict[str, dict[str, str]]:
         table = schema.label_values
-        query = select(table.c.value, table.c.shown).where(
-            table.c.source == self._source.name, table.c.label == _LABEL
+        query = select(table.c.label, table.c.value, table.c.shown).where(
+            table.c.source == self._source.name
         )
-        return {value: shown for value, shown in self._connection.execute(query)}
+        found: dict[str, dict[str, str]] = {label: {} for label in CAPPED}
+        for label, value, shown in self._connection.execute(query):
+            found.setdefault(label, {})[value] = shown
+        return found
 
-    def _row(self, value: str, shown: str) -> Row:
-        return {"source": self._source.name, "label": _LABEL, "value": value, "shown": shown}
+    def _row(self, label: str, value: str, shown: str) -> Row:
+        return {"source": self._source.name, "label": label, "value": value, "shown": shown}
 
-    def _tickets_by_team(self) -> dict[str, int]:
-        """How many tickets each team has. Reads them all."""
-        table = schema.tickets
-        query = (
-            select(table.c.team, func.count())
-            .where(table.c.source == self._source.name, table.c.team.is_not(None))
-            .group_by(table.c.team)
-        )
-        return {team: number for team, number in self._connection.execute(query)}
+    def _observed(self, label: str) -> dict[str, int]:
+        """How many tickets have each value; of what a ticket has only once, how many had it."""
+        tickets, observations = schema.tickets.c, schema.observations.c
+        if label == "team":
+            query = select(tickets.team, func.count()).where(
+                tickets.source == self._source.name, tickets.team.is_not(None)
+            )
+            query = query.group_by(tickets.team)
+        else:
+            column = observations[label]
+            query = select(column, func.count()).group_by(column)
+            query = query.where(
+                observations.source == self._source.name,
+                observations.kind == Fact.CREATED.value,
+            )
+        return {value: number for value, number in self._connection.execute(query)}

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from connectors import Page, Record, Ticket, Usage
-from exporter.backlog import Cell
-from exporter.observe import Known, Observation, milliseconds, observe
+from connectors import Page, Supplement, Usage
+from exporter.backlog import FILLED, Cell
+from exporter.catalog import TODAY
+from exporter.definition import Definition
+from exporter.knowledge import Known, Observation, milliseconds
 from exporter.source import Source
 from exporter.store import schema
 from exporter.store.admission import Admission
-from exporter.store.ageing import Ageing
 from exporter.store.database import Database, StoreError
-from exporter.store.rows import known_ticket, observation_row, ticket_row
+from exporter.store.intake import Intake
+from exporter.store.recounting import Progress, Recount, Recounting
+from exporter.store.rows import Row
 from exporter.store.series import SeriesWriter
+from exporter.store.tickets import Tickets, batched
 from exporter.tally import Tally
-
-log = logging.getLogger(__name__)
-
-_CHUNK = 1000
-_AHEAD = 5 * 60_000
 
 
 class Commit:
@@ -36,10 +35,11 @@ class Commit:
         self.source = source
         self.state = self._lock()
         self.admission = Admission(database, connection, source)
+        self.tickets = Tickets(database, connection, source)
         self.series = SeriesWriter(database, connection, source.name, primed=self.state["primed"])
 
     def prepare(self) -> None:
-        """Create the series that exist from the start."""
+        """Create the series that exist from the start, and adopt the operator's definition."""
         if self.state["vendor"] != self.source.vendor:
             raise StoreError(
                 f"Source '{self.source.name}' was read from {self.state['vendor']} so far. Give "
@@ -48,32 +48,71 @@ class Commit:
         created = self.series.create(self.source.health_from_the_start())
         if self.state["primed"]:
             created |= self.series.create(self.source.business_from_the_start())
-        if created:
-            self._remember()
+        changes = self._adopt()
+        if created or changes:
+            self._remember(**changes)
+
+    def _adopt(self) -> dict[str, Any]:
+        """From here on facts are counted by this definition; gauges are counted anew by it."""
+        fingerprint = self.source.fingerprint
+        if self.state["definition"] == fingerprint:
+            return {}
+        changes = {"definition": fingerprint}
+        if self.state["counted"] is None:
+            by_default = replace(self.source, definition=Definition())
+            changes["counted"] = by_default.fingerprint if self.state["primed"] else fingerprint
+        if self.state["complete_to"] is not None:
+            self.count_gauges_anew()
+        return changes
+
+    def count_gauges_anew(self) -> None:
+        """Count every gauge of tickets from the tickets. Reads and writes them all."""
+        watermark = self.state["complete_to"]
+        self.series.empty(FILLED)
+        tally = Tally(self.source, watermark)
+        for some in batched(self.tickets.all()):
+            for known in some:
+                tally.move(None, None, known, watermark)
+            self.tickets.write(some, watermark)
+        self.series.add(tally.amounts)
+        self.series.put(self._today(watermark))
 
     def page(self, page: Page, usage: Usage, started: int, now: int) -> int:
         """Take in one page of a poll that began at `started`; gives the number of observations."""
-        told = frozenset(self.source.measures.told)
-        tally = Tally(told, self.state["complete_to"])
-        observations = self._records(page.records, told, tally, now)
+        changes: dict[str, Any] = {"cursor": page.cursor, **self._adopt()}
+        tally = Tally(self.source, self.state["complete_to"], self._their_now(now))
+        intake = Intake(self.source, self.tickets, tally)
+        intake.take(page.records, self._their_now(now))
+        self.admission.ask(intake.touched)
+        if self.state["primed"]:
+            self.series.put(self.tickets.oldest(intake.touched["team"]))
         _spent(tally, usage)
         for rejection in page.rejected:
             tally.count("deskpulse_source_records_rejected", (rejection.reason,))
         tally.count("deskpulse_source_records", by=len(page.records) + len(page.rejected))
         self.series.add(tally.amounts)
-        changes: dict[str, Any] = {"cursor": page.cursor}
         if self._is_behind(now):
             changes["catching_up"] = True
-        newest = [milliseconds(r.changed_at) for r in page.records]
+        newest = [milliseconds(r.changed_at) for r in page.records if not isinstance(r, Supplement)]
         changes["newest_change"] = max([*newest, self.state["newest_change"] or 0]) or None
         if page.complete_to is not None:
             changes |= self._complete(page, milliseconds(page.complete_to), started, now)
         self._remember(**changes)
-        return observations
+        return intake.observations
+
+    def recompute(self, progress: Progress | None = None) -> list[Recount]:
+        """Count everything anew by the present definition; what is published goes on."""
+        counting = Recounting(self.source, self.tickets, self.series, self.state["complete_to"])
+        found = counting.run(progress)
+        if self.state["complete_to"] is not None:
+            self.series.put(self._today(self.state["complete_to"]))
+        fingerprint = self.source.fingerprint
+        self._remember(definition=fingerprint, counted=fingerprint)
+        return found
 
     def fail(self, reason: str, error: str, usage: Usage, took: int) -> None:
         """Note a failed poll. Nothing but the source's own health changes."""
-        tally = Tally(frozenset(), None)
+        tally = Tally(self.source)
         _spent(tally, usage)
         tally.count("deskpulse_source_failures", (reason,))
         self.series.add(tally.amounts)
@@ -89,18 +128,16 @@ class Commit:
         query = select(table).where(table.c.source == self.source.name).with_for_update()
         row = self.connection.execute(query).mappings().one_or_none()
         if row is None:
-            self.connection.execute(
-                insert(table).values(
-                    source=self.source.name,
-                    vendor=self.source.vendor,
-                    version=0,
-                    primed=False,
-                    catching_up=False,
-                    gaps="",
-                )
-            )
+            # Another process may be making the same row: then that one is waited for and stays.
+            self.database.insert_missing(self.connection, table, [self._newcomer()])
             row = self.connection.execute(query).mappings().one()
         return dict(row)
+
+    def _newcomer(self) -> Row:
+        """The row of a source of which nothing is known."""
+        fresh = {"version": 0, "primed": False, "catching_up": False, "gaps": ""}
+        named = {"source": self.source.name, "vendor": self.source.vendor}
+        return dict.fromkeys(schema.sources.columns.keys()) | named | fresh
 
     def _remember(self, **changes: Any) -> None:
         table = schema.sources
@@ -109,80 +146,35 @@ class Commit:
             update(table).where(table.c.source == self.source.name).values(changes)
         )
 
-    def _records(
-        self, records: tuple[Record, ...], told: frozenset[Any], tally: Tally, now: int
-    ) -> int:
-        known = self._known([record.id for record in records])
-        horizon = now + max(self.state["clock_skew"] or 0, 0) + _AHEAD
+    def _grow_older(self, before: int | None, watermark: int, now: int) -> None:
+        """Let time pass for the tickets: between age classes, windows and states of promises."""
+        tally = Tally(self.source, watermark, self._their_now(now))
+        woken: list[Known] = []
         observations: list[Observation] = []
-        touched: set[str] = set()
-        future: list[Ticket] = []
-        for record in records:
-            before = known.get(record.id)
-            change = observe(before, record, told)
-            known[record.id] = change.known
-            tally.change(before, change)
+        for known in self.tickets.woken(watermark):
+            change = self.source.observer.lapse(known, watermark)
+            tally.move(known, before, change.known, watermark)
+            for observation in change.observations:
+                tally.observe(observation)
             observations += change.observations
-            touched |= {k.state.team for k in (before, change.known) if k and k.state}
-            is_new = before is None or change.known.version != before.version
-            if is_new and isinstance(record, Ticket) and milliseconds(record.created_at) > horizon:
-                future.append(record)
-        self._doubt(future, tally)
-        self._write(known, observations)
-        self.admission.ask(touched)
-        if self.state["primed"]:
-            self.series.put(Ageing(self.connection, self.source).oldest(touched))
-        return len(observations)
-
-    def _doubt(self, future: list[Ticket], tally: Tally) -> None:
-        """Tickets created in the future are counted, and told of."""
-        if not future:
-            return
-        tally.count("deskpulse_source_facts_doubted", ("future",), len(future))
-        log.warning(
-            "source %s: %d tickets of this page were created in the future, the first is %s (%s). "
-            "Compare this machine's clock with the vendor's; else mend the date at the vendor.",
-            self.source.name,
-            len(future),
-            future[0].id,
-            future[0].created_at,
-        )
-
-    def _known(self, ids: list[str]) -> dict[str, Known]:
-        table = schema.tickets
-        known: dict[str, Known] = {}
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            query = select(table).where(table.c.source == self.source.name, table.c.id.in_(chunk))
-            for row in self.connection.execute(query).mappings():
-                known[row["id"]] = known_ticket(row)
-        return known
-
-    def _write(self, known: dict[str, Known], observations: list[Observation]) -> None:
-        name = self.source.name
-        rows = [ticket_row(name, known[key]) for key in sorted(known)]
-        self.database.upsert(self.connection, schema.tickets, rows)
-        if observations:
-            # A key that exists already would be a fact counted twice: let it fail loudly.
-            rows = [observation_row(name, o) for o in observations]
-            self.database.insert(self.connection, schema.observations, rows)
+            woken.append(change.known)
+        self.tickets.write(woken, watermark)
+        self.tickets.observed(observations)
+        self.series.add(tally.amounts)
 
     def _complete(self, page: Page, complete_to: int, started: int, now: int) -> dict[str, Any]:
         """The poll has come to its end: let the backlog grow older, admit new teams, be primed."""
-        ageing = Ageing(self.connection, self.source)
         before, primed = self.state["complete_to"], self.state["primed"]
         watermark = max(complete_to, before or complete_to)
-        if primed:
-            self.series.add(ageing.between(before, watermark))
-        else:
-            self.series.add(ageing.at(watermark))
-            self.series.put(ageing.oldest(None))
+        self._grow_older(before, watermark, now)
+        if not primed:
+            self.series.put(self.tickets.oldest(None))
             self.series.create(self.source.business_from_the_start())
-        capped = self.admission.settle(first=not primed)
-        if capped:
-            tally = Tally(frozenset(), None)
-            tally.count("deskpulse_labels_capped", ("team",), capped)
-            self.series.add(tally.amounts)
+        self.series.put(self._today(watermark))
+        tally = Tally(self.source)
+        for label, number in self.admission.settle(first=not primed).items():
+            tally.count("deskpulse_labels_capped", (label,), number)
+        self.series.add(tally.amounts)
         lag = self.source.measures.lag // timedelta(milliseconds=1)
         return {
             "complete_to": watermark,
@@ -196,12 +188,22 @@ class Commit:
             "sync": now - started,
         }
 
+    def _today(self, watermark: int) -> dict[Cell, int | None]:
+        """What happened since midnight, for each fact that the source tells."""
+        told = [fact for fact in TODAY if fact in self.source.measures.told]
+        midnight = self.source.definition.midnight(watermark)
+        counted = self.tickets.counted(told, midnight, watermark)
+        return {("support_today", (TODAY[fact],)): counted.get(fact.value, 0) for fact in told}
+
     def _is_behind(self, now: int) -> bool:
         """Whether this page belongs to a first import, or to one that bridges an outage."""
         if not self.state["primed"]:
             return True
-        theirs = now + (self.state["clock_skew"] or 0)
-        return bool(theirs - self.state["complete_to"] > self.source.patience)
+        return bool(self._their_now(now) - self.state["complete_to"] > self.source.patience)
+
+    def _their_now(self, now: int) -> int:
+        """Our present by the vendor's clock; a clock of theirs that is behind is not believed."""
+        return int(now + (self.state["clock_skew"] or 0))
 
     def _caught_up(self, bridged: bool, now: int) -> dict[str, Any]:
         """After an outage the flag stays for a while, so that every Prometheus has seen it."""

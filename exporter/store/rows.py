@@ -2,85 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import RowMapping
 
-from exporter.observe import Known, Ledger, Observation, State
-from exporter.tally import Amount
+from connectors import Fact
+from exporter.knowledge import Extra, Known, Observation
+from exporter.tally import Amount, Exemplar
 
 Row = dict[str, Any]
 """A row by the names of its columns, all of them."""
 
-_NO_STATE: Row = {
-    "created_at": None,
-    "status": None,
-    "is_open": False,
-    "priority": None,
-    "team": None,
-    "channel": None,
-    "assigned": False,
-}
+_KNOWN = msgspec.json.Decoder(Known)
+_ENCODER = msgspec.json.Encoder()
 
 
-def ticket_row(source: str, known: Known) -> Row:
+def ticket_row(source: str, known: Known, wakes_at: int | None) -> Row:
     """What is known of a ticket, as a row of `tickets`."""
-    state, ledger = known.state, known.ledger
-    row = {
+    state = known.state
+    return {
         "source": source,
         "id": known.id,
-        "changed_at": known.version[0],
-        "revision": known.version[1],
+        "known": _ENCODER.encode(known).decode(),
+        "wakes_at": wakes_at,
         "removed": known.removed,
+        "created_at": state.created_at if state else None,
+        "status": state.status if state else None,
+        "is_open": known.is_open,
+        "priority": state.priority if state else None,
+        "team": state.team if state else None,
+        "channel": state.channel if state else None,
         "answered": known.answered,
-        "counted_created": ledger.created,
-        "counted_first_response": ledger.first_response,
-        "counted_first_resolution": ledger.first_resolution,
-        "counted_solves": " ".join([str(at) for at in ledger.solves]),
-        "counted_reopens": ledger.reopens,
-        "counted_unseen": ledger.unseen,
-        "counted_corrections": ledger.corrections,
     }
-    if state is None:
-        return row | _NO_STATE
-    row["created_at"] = state.created_at
-    row["status"] = state.status
-    row["is_open"] = state.is_open and known.removed is None
-    row["priority"] = state.priority
-    row["team"] = state.team
-    row["channel"] = state.channel
-    row["assigned"] = state.assigned
-    return row
 
 
-_OPEN_STATUSES = frozenset({"new", "open", "pending", "hold"})
-
-
-def known_ticket(row: RowMapping) -> Known:
-    """A row of `tickets` as knowledge."""
-    state = None
-    if row["created_at"] is not None:
-        state = State(
-            created_at=row["created_at"],
-            status=row["status"],
-            is_open=row["status"] in _OPEN_STATUSES,
-            priority=row["priority"],
-            team=row["team"],
-            channel=row["channel"],
-            assigned=row["assigned"],
-        )
-    ledger = Ledger(
-        created=row["counted_created"],
-        first_response=row["counted_first_response"],
-        first_resolution=row["counted_first_resolution"],
-        solves=tuple(int(at) for at in row["counted_solves"].split()),
-        reopens=row["counted_reopens"],
-        unseen=row["counted_unseen"],
-        corrections=row["counted_corrections"],
-    )
-    version = (row["changed_at"], row["revision"])
-    return Known(row["id"], version, state, row["removed"], row["answered"], ledger)
+def known_ticket(text: str) -> Known:
+    """The column `known` as knowledge."""
+    return _KNOWN.decode(text)
 
 
 def observation_row(source: str, observation: Observation) -> Row:
@@ -92,10 +51,37 @@ def observation_row(source: str, observation: Observation) -> Row:
         "ordinal": observation.ordinal,
         "at": observation.at,
         "value": observation.value,
+        "business": observation.business,
+        "marks": " ".join(observation.marks),
+        "clock": observation.clock,
         "team": observation.team,
         "priority": observation.priority,
         "channel": observation.channel,
+        "category": observation.category,
+        "language": observation.language,
     }
+
+
+_KINDS: dict[str, Fact | Extra] = {kind.value: kind for kind in (*Fact, *Extra)}
+
+
+def observation(row: RowMapping) -> Observation:
+    """A row of `observations` as an observation."""
+    return Observation(
+        subject=row["subject"],
+        kind=_KINDS[row["kind"]],
+        ordinal=row["ordinal"],
+        at=row["at"],
+        value=row["value"],
+        business=row["business"],
+        marks=tuple(row["marks"].split()),
+        clock=row["clock"],
+        team=row["team"],
+        priority=row["priority"],
+        channel=row["channel"],
+        category=row["category"],
+        language=row["language"],
+    )
 
 
 def labels_text(labels: tuple[str, ...]) -> str:
@@ -108,20 +94,47 @@ def labels_tuple(text: str) -> tuple[str, ...]:
     return msgspec.json.decode(text, type=tuple[str, ...])
 
 
-def amount(row: RowMapping) -> Amount:
-    """A row of `series` as the amount that it holds."""
-    buckets = row["buckets"]
-    return Amount(row["value"], None if buckets is None else msgspec.json.decode(buckets))
+class StoredSeries(NamedTuple):
+    """One series as it is kept: what was counted, what is added to it when it is published, and
+    whether it is shown at 0 until a scrape has seen the 0.
+    """
+
+    amount: Amount
+    offset: Amount
+    held: bool
 
 
-def series_row(source: str, metric: str, labels: str, amount: Amount, *, held: bool) -> Row:
-    """An amount as a row of `series`."""
-    buckets = amount.buckets
+_BUCKETS = msgspec.json.Decoder(list[int])
+_EXEMPLARS = msgspec.json.Decoder(dict[int, Exemplar])
+
+
+def stored_series(row: RowMapping) -> StoredSeries:
+    """A row of `series`."""
+    buckets, exemplars, offsets = row["buckets"], row["exemplars"], row["offset_buckets"]
+    amount = Amount(
+        row["value"],
+        None if buckets is None else _BUCKETS.decode(buckets),
+        {} if exemplars is None else _EXEMPLARS.decode(exemplars),
+    )
+    offset = Amount(row["offset"], None if offsets is None else _BUCKETS.decode(offsets))
+    return StoredSeries(amount, offset, row["held"])
+
+
+def series_row(source: str, metric: str, labels: str, series: StoredSeries) -> Row:
+    """A series as a row of `series`."""
+    amount, offset = series.amount, series.offset
     return {
         "source": source,
         "metric": metric,
         "labels": labels,
         "value": amount.value,
-        "buckets": None if buckets is None else msgspec.json.encode(buckets).decode(),
-        "held": held,
+        "buckets": None if amount.buckets is None else _ENCODER.encode(amount.buckets).decode(),
+        "exemplars": _text(dict(sorted(amount.exemplars.items()))),
+        "offset": offset.value,
+        "offset_buckets": _text(offset.buckets),
+        "held": series.held,
     }
+
+
+def _text(value: object) -> str | None:
+    return _ENCODER.encode(value).decode() if value else None

@@ -11,64 +11,62 @@ from sqlalchemy import (
     Boolean,
     Column,
     Index,
-    Integer,
     MetaData,
     Table,
     Text,
     text,
 )
+from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
+
+KEY = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text in a key is compared by its bytes, as SQLite and Python do it, whatever the language of the
+database: pages are walked through in the order of keys, and both engines must give the same."""
 
 store = Table(
     "store",
     metadata,
-    Column("id", Text, primary_key=True, comment="made with the store; tells stores apart"),
+    Column("id", Text, primary_key=True, doc="made with the store; tells stores apart"),
 )
 
 sources = Table(
     "sources",
     metadata,
-    Column("source", Text, primary_key=True),
+    Column("source", KEY, primary_key=True),
     Column("vendor", Text, nullable=False),
-    Column("version", BigInteger, nullable=False, comment="counts commits"),
+    Column("version", BigInteger, nullable=False, doc="counts commits"),
     Column("cursor", Text),
     Column("primed", Boolean, nullable=False),
     Column("catching_up", Boolean, nullable=False),
-    Column("catching_up_until", BigInteger, comment="by our clock; the flag stays up to then"),
+    Column("catching_up_until", BigInteger, doc="by our clock; the flag stays up to then"),
     Column("up", Boolean),
     Column("complete_to", BigInteger),
     Column("newest_change", BigInteger),
     Column("last_success", BigInteger),
     Column("clock_skew", BigInteger),
     Column("sync", BigInteger),
-    Column("gaps", Text, nullable=False, comment="refused streams, one a line"),
-    Column("error", Text, comment="why the last poll failed, in words"),
+    Column("gaps", Text, nullable=False, doc="refused streams, one a line"),
+    Column("error", Text, doc="why the last poll failed, in words"),
+    Column("definition", Text, doc="the fingerprint of the definition in use"),
+    Column("counted", Text, doc="the fingerprint by which everything was counted last"),
 )
 
 tickets = Table(
     "tickets",
     metadata,
-    Column("source", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("changed_at", BigInteger, nullable=False),
-    Column("revision", BigInteger, nullable=False),
+    Column("source", KEY, primary_key=True),
+    Column("id", KEY, primary_key=True),
+    Column("known", Text, nullable=False, doc="all that is known, as JSON; the rest is of it"),
+    Column("wakes_at", BigInteger, doc="the watermark at which time alone changes a number"),
     Column("removed", Text),
     Column("created_at", BigInteger),
     Column("status", Text),
-    Column("is_open", Boolean, nullable=False, comment="open and not removed"),
+    Column("is_open", Boolean, nullable=False, doc="open and not removed"),
     Column("priority", Text),
     Column("team", Text),
     Column("channel", Text),
-    Column("assigned", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False),
-    Column("counted_created", Boolean, nullable=False),
-    Column("counted_first_response", Boolean, nullable=False),
-    Column("counted_first_resolution", Boolean, nullable=False),
-    Column("counted_solves", Text, nullable=False, comment="instants, separated by blanks"),
-    Column("counted_reopens", Integer, nullable=False),
-    Column("counted_unseen", Integer, nullable=False),
-    Column("counted_corrections", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 IS_OPEN = text("is_open")
@@ -76,12 +74,14 @@ IS_OPEN = text("is_open")
 conditions that it recognises, and `is_open = 1` is not one of them."""
 IS_AWAITING = text("is_open AND NOT answered")
 """The ticket is backlog and has no first response; as literal as `IS_OPEN`."""
+WAKES = text("wakes_at IS NOT NULL")
+"""Something about the ticket changes by the mere passing of time."""
 Index(
-    "tickets_open_by_age",
+    "tickets_by_waking",
     tickets.c.source,
-    tickets.c.created_at,
-    sqlite_where=IS_OPEN,
-    postgresql_where=IS_OPEN,
+    tickets.c.wakes_at,
+    sqlite_where=WAKES,
+    postgresql_where=WAKES,
 )
 Index(
     "tickets_open_by_team",
@@ -103,15 +103,20 @@ Index(
 observations = Table(
     "observations",
     metadata,
-    Column("source", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("source", KEY, primary_key=True),
+    Column("subject", KEY, primary_key=True),
+    Column("kind", KEY, primary_key=True),
     Column("ordinal", BigInteger, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("value", BigInteger, comment="milliseconds; null for what is only counted"),
+    Column("value", BigInteger, doc="milliseconds, replies or a score; null: only counted"),
+    Column("business", BigInteger, doc="the value on the business clock"),
+    Column("marks", Text, nullable=False, doc="label values of this kind alone, by blanks"),
+    Column("clock", Text, nullable=False, doc="the team whose business clock it is"),
     Column("team", Text, nullable=False),
     Column("priority", Text, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("language", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("observations_by_time", observations.c.source, observations.c.kind, observations.c.at)
@@ -119,21 +124,24 @@ Index("observations_by_time", observations.c.source, observations.c.kind, observ
 series = Table(
     "series",
     metadata,
-    Column("source", Text, primary_key=True),
-    Column("metric", Text, primary_key=True),
-    Column("labels", Text, primary_key=True, comment="the values as a JSON list"),
-    Column("value", BigInteger, nullable=False, comment="a count, or milliseconds"),
-    Column("buckets", Text, comment="JSON list, each bucket alone, +Inf last"),
-    Column("held", Boolean, nullable=False, comment="shown at 0 until a scrape has seen the 0"),
+    Column("source", KEY, primary_key=True),
+    Column("metric", KEY, primary_key=True),
+    Column("labels", KEY, primary_key=True, doc="the values as a JSON list"),
+    Column("value", BigInteger, nullable=False, doc="a count, or milliseconds"),
+    Column("buckets", Text, doc="JSON list, each bucket alone, +Inf last"),
+    Column("exemplars", Text, doc="JSON by bucket: instant, ticket, value"),
+    Column("offset", BigInteger, nullable=False, doc="added to the value when published"),
+    Column("offset_buckets", Text, doc="added to the buckets when published"),
+    Column("held", Boolean, nullable=False, doc="shown at 0 until a scrape has seen the 0"),
     sqlite_with_rowid=False,
 )
 
 label_values = Table(
     "label_values",
     metadata,
-    Column("source", Text, primary_key=True),
-    Column("label", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("shown", Text, nullable=False, comment="the value itself, or what it is folded into"),
+    Column("source", KEY, primary_key=True),
+    Column("label", KEY, primary_key=True),
+    Column("value", KEY, primary_key=True),
+    Column("shown", Text, nullable=False, doc="the value itself, or what it is folded into"),
     sqlite_with_rowid=False,
 )

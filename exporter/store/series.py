@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from exporter.backlog import Cell
-from exporter.catalog import CATALOG, Type
+from exporter.catalog import CATALOG
+from exporter.metric import Type
 from exporter.store import schema
 from exporter.store.database import Database
-from exporter.store.rows import amount, labels_text, series_row
+from exporter.store.rows import StoredSeries, labels_text, labels_tuple, series_row, stored_series
 from exporter.tally import Amount
 
 _CHUNK = 500
@@ -36,11 +37,9 @@ class SeriesWriter:
         stored = self._stored(amounts)
         rows = []
         for cell, addition in amounts.items():
-            total, held = stored.get(cell, (None, False))
-            if total is None:
-                total, held = Amount.zero(CATALOG[cell[0]]), self._held_at_birth(cell[0])
-            total.add(addition)
-            rows.append(series_row(self._source, cell[0], labels_text(cell[1]), total, held=held))
+            series = stored.get(cell) or self._born(cell[0])
+            series.amount.add(addition)
+            rows.append(series_row(self._source, cell[0], labels_text(cell[1]), series))
         self._database.upsert(self._connection, schema.series, rows)
 
     def create(self, cells: Iterable[Cell]) -> bool:
@@ -58,7 +57,8 @@ class SeriesWriter:
         for (metric, labels), value in values.items():
             text = labels_text(labels)
             if value is not None:
-                rows.append(series_row(self._source, metric, text, Amount(value), held=False))
+                series = StoredSeries(Amount(value), Amount(), held=False)
+                rows.append(series_row(self._source, metric, text, series))
             else:
                 self._connection.execute(delete(table).where(self._is(metric, text)))
         self._database.upsert(self._connection, table, rows)
@@ -72,19 +72,55 @@ class SeriesWriter:
                 .values(held=False)
             )
 
-    def _held_at_birth(self, metric: str) -> bool:
-        return self._primed and CATALOG[metric].type is not Type.GAUGE
+    def empty(self, metrics: Collection[str]) -> None:
+        """Set every series of these gauges to 0."""
+        table = schema.series
+        self._connection.execute(
+            update(table)
+            .where(table.c.source == self._source, table.c.metric.in_(sorted(metrics)))
+            .values(value=0)
+        )
+
+    def of(self, metrics: Collection[str]) -> dict[Cell, StoredSeries]:
+        """Every series of these metrics."""
+        table = schema.series
+        query = select(table).where(
+            table.c.source == self._source, table.c.metric.in_(sorted(metrics))
+        )
+        return {
+            (row["metric"], labels_tuple(row["labels"])): stored_series(row)
+            for row in self._connection.execute(query).mappings()
+        }
+
+    def restate(self, before: Mapping[Cell, StoredSeries], totals: Mapping[Cell, Amount]) -> None:
+        """Put totals in the place of what was counted before, and offset what changes by that, so
+        that whatever is published goes on where it was. A new series begins at its total.
+        """
+        rows = []
+        for cell in before.keys() | totals.keys():
+            total = totals.get(cell) or Amount.zero(CATALOG[cell[0]])
+            was = before.get(cell)
+            offset, held = Amount(), False
+            if was is not None:
+                offset, held = _offset(was, total), was.held
+            series = StoredSeries(total, offset, held)
+            rows.append(series_row(self._source, cell[0], labels_text(cell[1]), series))
+        self._database.upsert(self._connection, schema.series, rows)
+
+    def _born(self, metric: str) -> StoredSeries:
+        held = self._primed and CATALOG[metric].type is not Type.GAUGE
+        return StoredSeries(Amount.zero(CATALOG[metric]), Amount(), held)
 
     def _is(self, metric: str, labels: str) -> ColumnElement[bool]:
         c = schema.series.c
         return and_(c.source == self._source, c.metric == metric, c.labels == labels)
 
-    def _stored(self, cells: Iterable[Cell]) -> dict[Cell, tuple[Amount, bool]]:
+    def _stored(self, cells: Iterable[Cell]) -> dict[Cell, StoredSeries]:
         table = schema.series
         wanted = {(metric, labels_text(labels)): (metric, labels) for metric, labels in cells}
         metrics = sorted({metric for metric, _ in wanted})
         texts = sorted({text for _, text in wanted})
-        found: dict[Cell, tuple[Amount, bool]] = {}
+        found: dict[Cell, StoredSeries] = {}
         for start in range(0, len(texts), _CHUNK):
             query = select(table).where(
                 table.c.source == self._source,
@@ -94,5 +130,17 @@ class SeriesWriter:
             for row in self._connection.execute(query).mappings():
                 cell = wanted.get((row["metric"], row["labels"]))
                 if cell is not None:
-                    found[cell] = amount(row), row["held"]
+                    found[cell] = stored_series(row)
         return found
+
+
+def _offset(was: StoredSeries, total: Amount) -> Amount:
+    """What makes up the difference; a series that was shown at 0 so far needs none."""
+    if was.held:
+        return was.offset
+    value = was.amount.value + was.offset.value - total.value
+    if was.amount.buckets is None or total.buckets is None:
+        return Amount(value)
+    added = was.offset.buckets or [0] * len(total.buckets)
+    pairs = zip(was.amount.buckets, added, total.buckets, strict=True)
+    return Amount(value, [old + more - new for old, more, new in pairs])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
@@ -18,7 +17,8 @@ from exporter.source import Source
 from exporter.store import schema
 from exporter.store.commit import Commit
 from exporter.store.database import Database
-from exporter.store.rows import amount, labels_tuple
+from exporter.store.recounting import Progress, Recount
+from exporter.store.rows import labels_tuple, stored_series
 from exporter.tally import Amount
 
 Key = tuple[str, str, tuple[str, ...]]
@@ -42,17 +42,31 @@ class SourceState:
     sync: int | None
     gaps: tuple[str, ...]
     error: str | None
+    definition: str | None = None
+    counted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One stored series. `held`: to be shown at 0 until a scrape has seen the 0."""
+    """One stored series.
+
+    amount: what was counted; offset: what is added when it is published, so that numbers that
+    were counted anew go on where they were. held: to be shown at 0 until a scrape has seen the 0.
+    """
 
     source: str
     metric: str
     labels: tuple[str, ...]
     amount: Amount
+    offset: Amount
     held: bool
+
+    @property
+    def published(self) -> Amount:
+        """What a scrape reads."""
+        total = Amount(self.amount.value, self.amount.buckets, self.amount.exemplars)
+        total.add(self.offset)
+        return total
 
     @property
     def key(self) -> Key:
@@ -116,6 +130,11 @@ class Store:
         with self.database.writing() as connection:
             return Commit(self.database, connection, source).page(page, usage, started, now)
 
+    def recompute(self, source: Source, progress: Progress | None = None) -> list[Recount]:
+        """Count everything of a source anew by its definition; what is published goes on."""
+        with self.database.writing() as connection:
+            return Commit(self.database, connection, source).recompute(progress)
+
     def fail(self, source: Source, reason: str, error: str, usage: Usage, took: int) -> None:
         """A poll failed, for `reason`. Nothing but the source's own health changes."""
         with self.database.writing() as connection:
@@ -155,7 +174,7 @@ class Store:
                     )
                     if shown
                 },
-                size_bytes=self._size(),
+                size_bytes=self.database.size_bytes(connection),
             )
 
     def counted(self, source: str, since: int) -> dict[str, int]:
@@ -181,12 +200,6 @@ class Store:
         with self.database.reading() as connection:
             return list(connection.scalars(query))
 
-    def _size(self) -> int:
-        name = self.database.engine.url.database
-        if self.database.engine.dialect.name != "sqlite" or not name:
-            return 0
-        return sum(p.stat().st_size for p in (Path(name), Path(f"{name}-wal")) if p.exists())
-
 
 def _version(connection: Connection) -> int:
     return int(connection.scalar(select(func.coalesce(func.sum(schema.sources.c.version), 0))) or 0)
@@ -203,6 +216,4 @@ def _state(row: RowMapping) -> SourceState:
 
 
 def _series(row: RowMapping) -> Series:
-    return Series(
-        row["source"], row["metric"], labels_tuple(row["labels"]), amount(row), row["held"]
-    )
+    return Series(row["source"], row["metric"], labels_tuple(row["labels"]), *stored_series(row))

@@ -22,6 +22,7 @@ from connectors import (
     Page,
     Priority,
     Settings,
+    Solve,
     Status,
     Ticket,
     Told,
@@ -86,7 +87,7 @@ class Ledger(Connector[Settings]):
                 ticket,
                 changed_at=self.clock,
                 status=Status.OPEN,
-                solved_at=(self.clock - MINUTE / 2,),
+                solves=(Solve(self.clock - MINUTE / 2),),
                 reopens=ticket.reopens + int((self.clock - PRESENT) / MINUTE),
             )
             for ticket in self.tickets[:: step or 1][:count]
@@ -115,7 +116,7 @@ def _ticket(
         assigned=number % 3 > 0,
         first_response_at=None if status is Status.NEW else created_at + MINUTE * (number % 500),
         first_solved_at=solved_at,
-        solved_at=() if solved_at is None else (solved_at,),
+        solves=() if solved_at is None else (Solve(solved_at),),
     )
 
 

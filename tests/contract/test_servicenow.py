@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ import msgspec
 import pytest
 
 from connectors.contract import ConfigurationError, Fatal, Page, Reason, Retriable
-from connectors.records import Record, Removal, Removed, Ticket
+from connectors.records import Record, Removal, Removed, Solve, Supplement, Ticket
 from connectors.servicenow import keyset
-from connectors.servicenow.connector import ServiceNowConnector, ServiceNowSettings
+from connectors.servicenow.connector import ServiceNowConnector
+from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.simulator import ServiceNowSimulator, sys_id
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
@@ -24,6 +26,7 @@ from connectors.testing.faults import Fault, Faults
 from connectors.testing.replay import ReplayedDesk
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
+from connectors.testing.states import state
 from connectors.testing.truth import OPEN, UNASSIGNED, truth
 from tests.peers import shared_data
 
@@ -104,6 +107,7 @@ def latest(pages: Sequence[Page]) -> dict[str, Record]:
 
 
 def _version(record: Record) -> tuple[datetime, int]:
+    assert not isinstance(record, Supplement)
     return record.changed_at, record.revision
 
 
@@ -179,10 +183,49 @@ def test_a_ticket_tells_its_solves_and_reopens() -> None:
     hours = [2, 2, 4]
     assert all(isinstance(ticket, Ticket) for ticket in told)
     tickets = [ticket for ticket in told if isinstance(ticket, Ticket)]
-    assert [t.solved_at for t in tickets] == [(at + timedelta(hours=h),) for h in hours]
+    assert [t.solves for t in tickets] == [(Solve(at + timedelta(hours=h)),) for h in hours]
     assert [t.reopens for t in tickets] == [0, 1, 0]
     assert [t.first_solved_at is None for t in tickets] == [False, True, False]
     assert [t.status.value for t in tickets] == ["solved", "open", "closed"]
+
+
+def test_a_ticket_tells_its_reassignments_and_what_it_is_about() -> None:
+    teams = ["Network", "", "Network", "Desktop", "Desktop", "Network", ""]
+    moves = [
+        Event(NOON - timedelta(minutes=9 - n), Kind.TEAM, Role.AGENT, team)
+        for n, team in enumerate(teams)
+    ]
+    plain = opened(1, NOON - timedelta(hours=1), *moves)
+    told = [
+        plain,
+        replace(plain, id=2, tags=("login",)),
+        replace(plain, id=3, tags=("a", "b", "c")),
+    ]
+    with desk_of(told) as (connector, _, _):
+        found = latest(list(connector.changes(None)))
+    tickets = [found[incident_id(number)] for number in (1, 2, 3)]
+    assert [t.reassignments for t in tickets if isinstance(t, Ticket)] == [2, 2, 2]
+    assert [dict(t.fields) for t in tickets if isinstance(t, Ticket)] == [
+        {},
+        {"category": "login"},
+        {"category": "a", "subcategory": "b"},
+    ]
+
+
+def test_reassignments_are_those_of_the_desk() -> None:
+    desk = SeededDesk(7, present=NOON, weeks=2)
+    with (
+        serving(ServiceNowSimulator(desk, StandingClock(NOON))) as server,
+        connected(server) as connector,
+    ):
+        found = latest(list(connector.changes(None)))
+    moved = 0
+    for story in desk.stories(NOON):
+        told = found.get(incident_id(story.id))
+        if isinstance(told, Ticket):
+            assert told.reassignments == state(story, NOON).reassignments
+            moved += told.reassignments
+    assert moved > 50
 
 
 @pytest.mark.parametrize("age", [0, 5, 3600])

@@ -1,89 +1,52 @@
-"""The Zendesk connector against the simulated account, over HTTP."""
+"""The Zendesk connector's stream of tickets against the simulated account, over HTTP."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from connectors.contract import (
-    ConfigurationError,
-    ConnectorError,
-    Fact,
-    Fatal,
-    Page,
-    Reason,
-    Retriable,
+from connectors.contract import ConfigurationError, ConnectorError, Fatal, Page, Reason, Retriable
+from connectors.records import (
+    Channel,
+    Priority,
+    Record,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Supplement,
+    Ticket,
 )
-from connectors.records import Channel, Priority, Record, Removal, Removed, Status, Ticket
 from connectors.testing import faults
-from connectors.testing.clock import StandingClock
-from connectors.testing.desk import Desk, Event, Kind, Role, Story
+from connectors.testing.desk import Kind
 from connectors.testing.seeded import SeededDesk
-from connectors.testing.server import SimulatorServer
-from connectors.zendesk import connector as zendesk
-from connectors.zendesk.connector import ZendeskConnector
-from connectors.zendesk.settings import ZendeskSettings
-from connectors.zendesk.simulator import ZendeskSimulator
+from connectors.zendesk import stream
+from tests.contract.zendesk_bench import (
+    AGENT,
+    BOT,
+    CUSTOMER,
+    NOW,
+    SYSTEM,
+    T0,
+    Bench,
+    Opening,
+    WrittenDesk,
+    at,
+    benches,
+    closed,
+    records,
+    solved,
+    story,
+)
 
-T0 = datetime(2026, 3, 2, 9, 0, 20, tzinfo=UTC)
-NOW = T0 + timedelta(days=10)
-AGENT, CUSTOMER, BOT, SYSTEM = Role.AGENT, Role.CUSTOMER, Role.BOT, Role.SYSTEM
-Step = tuple[int, Kind, Role, str] | tuple[int, Kind, Role, str, bool]
-
-
-def at(seconds: int) -> datetime:
-    return T0 + timedelta(seconds=seconds)
-
-
-def story(number: int, *steps: Step, channel: str = "email", opened_by: Role = CUSTOMER) -> Story:
-    opening: list[Step] = [(0, Kind.OPENED, opened_by, ""), (0, Kind.COMMENT, opened_by, "")]
-    events = tuple(Event(at(step[0]), *step[1:]) for step in [*opening, *steps])
-    return Story(number, T0, channel, opened_by, events)
-
-
-def solved(seconds: int) -> tuple[Step, Step]:
-    return (seconds, Kind.STATUS, AGENT, "solved"), (seconds, Kind.STAMP, AGENT, "solved")
-
-
-def closed(seconds: int) -> tuple[Step, Step]:
-    return (seconds, Kind.STATUS, SYSTEM, "closed"), (seconds, Kind.STAMP, SYSTEM, "closed")
-
-
-class WrittenDesk:
-    """A desk of stories written down by hand."""
-
-    def __init__(self, *stories: Story) -> None:
-        self._stories = stories
-
-    @property
-    def teams(self) -> Sequence[str]:
-        return ("Billing", "Technical")
-
-    @property
-    def begins(self) -> datetime:
-        return T0
-
-    @property
-    def ends(self) -> datetime | None:
-        return None
-
-    def stories(self, until: datetime) -> Sequence[Story]:
-        return [story for story in self._stories if story.events[0].at <= until]
-
-    def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
-        last = []
-        for told in self._stories:
-            instants = [event.at for event in told.events if after < event.at <= until]
-            if instants:
-                last.append((instants[-1], told.id, told))
-        for instant, _, told in sorted(last, key=lambda row: row[:2]):
-            yield instant, told
-
+ALONE: dict[str, Any] = {"metric_events": False, "satisfaction_ratings": False}
+EVERYTHING = {"metric_events": True, "satisfaction_ratings": True}
 
 DESK = WrittenDesk(
     story(1),
@@ -126,7 +89,7 @@ def bare(number: int, seconds: int, **told: object) -> Ticket:
     return replace(ticket, **told)  # type: ignore[arg-type]
 
 
-EXPECTED: set[Record] = {
+EXPECTED: list[Record] = [
     bare(1, 0),
     bare(
         2,
@@ -138,7 +101,7 @@ EXPECTED: set[Record] = {
         assigned=True,
         first_response_at=at(120),
         first_solved_at=at(360),
-        solved_at=(at(700),),
+        solves=(Solve(at(700), waited=600, waited_business=600, replies=1),),
         reopens=1,
     ),
     bare(3, 45, channel=Channel.PHONE, first_response_at=T0),
@@ -148,72 +111,36 @@ EXPECTED: set[Record] = {
         status=Status.CLOSED,
         channel=Channel.SOCIAL,
         first_solved_at=at(180),
-        solved_at=(at(185),),
+        solves=(Solve(at(185), waited=180, waited_business=180, replies=0),),
     ),
     Removed("5", at(90), Removal.DELETED),
     Removed("6", at(90), Removal.DELETED),
     Removed("7", at(90), Removal.MERGED),
-}
+]
 
 
-class Bench:
-    """A connector, the server that it talks to and the clock of both."""
-
-    def __init__(self, server: SimulatorServer, clock: StandingClock) -> None:
-        self.server = server
-        self.clock = clock
-        self.faults = server.faults
-        self.connector = self.connect()
-
-    def connect(self, **changes: object) -> ZendeskConnector:
-        given = dict(self.server.simulator.settings(self.server.url))
-        assert given.pop("vendor") == "zendesk"
-        settings = ZendeskSettings.model_validate({**given, **changes})
-        return ZendeskConnector("desk-eu", settings)
-
-    def poll(self, cursor: str | None = None, **changes: object) -> list[Page]:
-        return list(self.connect(**changes).changes(cursor))
-
-    def exports(self) -> list[str]:
-        return [asked for asked in self.server.requests if "/incremental/" in asked]
-
-    def failure(self) -> ConnectorError:
-        with pytest.raises(ConnectorError) as caught:
-            self.poll()
-        assert "desk-eu" in str(caught.value)
-        assert "throw-away" not in str(caught.value)
-        return caught.value
+def tickets(pages: Iterable[Page]) -> list[Ticket | Removed]:
+    return [one for page in pages for one in page.records if not isinstance(one, Supplement)]
 
 
-def records(pages: list[Page]) -> list[Record]:
-    return [record for page in pages for record in page.records]
+def by_id(told: Iterable[Record]) -> list[Record]:
+    return sorted(told, key=lambda record: int(record.id))
 
 
 @pytest.fixture
-def opened() -> Iterator[Callable[[Desk], Bench]]:
-    servers: list[SimulatorServer] = []
-
-    def open_(desk: Desk, now: datetime = NOW) -> Bench:
-        clock = StandingClock(now)
-        server = SimulatorServer(ZendeskSimulator(desk, clock))
-        server.start()
-        servers.append(server)
-        return Bench(server, clock)
-
-    yield open_
-    for server in servers:
-        server.stop()
+def opened() -> Iterator[Opening]:
+    with benches() as open_:
+        yield open_
 
 
 @pytest.fixture
-def bench(opened: Callable[[Desk], Bench]) -> Bench:
-    return opened(DESK)
+def bench(opened: Opening) -> Bench:
+    return opened(DESK, **ALONE)
 
 
 def test_a_full_import_tells_every_story(bench: Bench) -> None:
     (page,) = bench.poll()
-    assert set(page.records) == EXPECTED
-    assert len(page.records) == 7
+    assert by_id(page.records) == EXPECTED
     assert page.complete_to == NOW - timedelta(seconds=60)
     assert (page.rejected, page.gaps) == ((), ())
 
@@ -221,8 +148,8 @@ def test_a_full_import_tells_every_story(bench: Bench) -> None:
 def test_small_pages_tell_the_same_across_ties(bench: Bench) -> None:
     pages = bench.poll(page_size=1)
     assert [len(page.records) for page in pages] == [1] * 7
-    assert set(records(pages)) == EXPECTED
-    changed = [(record.changed_at, int(record.id)) for record in records(pages)]
+    assert by_id(records(pages)) == EXPECTED
+    changed = [(record.changed_at, int(record.id)) for record in tickets(pages)]
     assert changed == sorted(changed)
     assert [page.complete_to for page in pages[:-1]] == [None] * 6
     assert pages[-1].complete_to == NOW - timedelta(seconds=60)
@@ -231,7 +158,7 @@ def test_small_pages_tell_the_same_across_ties(bench: Bench) -> None:
 def test_start_time_is_given_once_and_metric_sets_always(bench: Bench) -> None:
     pages = bench.poll(page_size=3)
     bench.poll(pages[-1].cursor)
-    exports = bench.exports()
+    exports = bench.asked("/incremental/")
     assert ["start_time=0" in asked for asked in exports] == [True, False, False, False]
     assert ["cursor=" in asked for asked in exports] == [False, True, True, True]
     assert all("include=metric_sets" in asked for asked in exports)
@@ -253,19 +180,19 @@ def test_every_cursor_goes_on_where_its_page_ended(bench: Bench) -> None:
 
 
 def test_later_polls_bring_what_changed_meanwhile(bench: Bench) -> None:
-    latest: dict[str, Record] = {}
+    latest: dict[str, Ticket | Removed] = {}
     cursor = None
     for seconds in (30, 60, 61, 105, 120, 240, 600, 1500):
         bench.clock.at = at(seconds)
         pages = bench.poll(cursor, page_size=2)
         cursor = pages[-1].cursor
-        for record in records(pages):
+        for record in tickets(pages):
             known = latest.get(record.id)
             assert known is None or known.changed_at < record.changed_at
             latest[record.id] = record
         visible = at(seconds - 60)
         assert all(record.changed_at <= visible for record in latest.values())
-    assert set(latest.values()) == EXPECTED
+    assert by_id(latest.values()) == EXPECTED
 
 
 def test_the_last_minute_is_not_told(bench: Bench) -> None:
@@ -277,11 +204,11 @@ def test_the_last_minute_is_not_told(bench: Bench) -> None:
 
 
 def test_a_seeded_desk_is_the_same_at_once_and_bit_by_bit(
-    opened: Callable[[Desk], Bench],
+    opened: Opening,
 ) -> None:
     present = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
     desk = SeededDesk(7, present=present, weeks=1, rate=20.0)
-    bench = opened(desk)
+    bench = opened(desk, **ALONE)
     bit_by_bit: dict[str, Record] = {}
     cursor = None
     for days in (-6, -5, -3, -1, 0):
@@ -311,7 +238,7 @@ def test_a_seeded_desk_is_the_same_at_once_and_bit_by_bit(
 )
 def test_a_passing_fault_changes_nothing(bench: Bench, fault: faults.Fault) -> None:
     bench.faults.next(fault, None, fault, None, fault)
-    assert set(records(bench.poll(page_size=2))) == EXPECTED
+    assert by_id(records(bench.poll(page_size=2))) == EXPECTED
 
 
 @pytest.mark.parametrize(
@@ -351,7 +278,7 @@ def test_what_was_committed_before_a_failure_is_not_asked_again(bench: Bench) ->
         next(changes)
     rest = bench.poll(pages[-1].cursor)
     assert len(records(pages)) == 4
-    assert set(records(pages)) | set(records(rest)) == EXPECTED
+    assert by_id([*records(pages), *records(rest)]) == EXPECTED
     assert len(records(rest)) == 3
 
 
@@ -378,7 +305,7 @@ def test_a_cursor_that_stands_still_is_fatal(bench: Bench) -> None:
 def test_an_export_without_end_is_fatal_and_never_cut(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zendesk, "PAGE_CAP", 3)
+    monkeypatch.setattr(stream, "PAGE_CAP", 3)
     with pytest.raises(Fatal, match="did not end within 3 pages"):
         bench.poll(page_size=2)
 
@@ -399,7 +326,7 @@ def test_refused_groups_are_a_gap(bench: Bench) -> None:
 
 def test_a_group_born_during_the_poll_is_looked_up_once(bench: Bench) -> None:
     bench.faults.next(faults.replace(b'"id":360000000100', b'"id":1'))
-    assert set(records(bench.poll())) == EXPECTED
+    assert by_id(records(bench.poll())) == EXPECTED
     asked = [path for path in bench.server.requests if "/groups" in path]
     assert len(asked) == 2
 
@@ -412,13 +339,13 @@ def test_a_group_that_nobody_knows_is_named_by_its_id(bench: Bench) -> None:
     assert len([path for path in bench.server.requests if "/groups" in path]) == 2
 
 
-def test_many_groups_come_in_pages(opened: Callable[[Desk], Bench]) -> None:
+def test_many_groups_come_in_pages(opened: Opening) -> None:
     class Crowded(WrittenDesk):
         @property
         def teams(self) -> Sequence[str]:
             return [f"Team {number}" for number in range(250)]
 
-    bench = opened(Crowded(story(1, (1, Kind.TEAM, SYSTEM, "Team 249"))))
+    bench = opened(Crowded(story(1, (1, Kind.TEAM, SYSTEM, "Team 249"))), **ALONE)
     (record,) = records(bench.poll())
     assert isinstance(record, Ticket)
     assert record.team == "Team 249"
@@ -441,8 +368,8 @@ def test_metric_sets_beside_the_tickets_count_the_same(bench: Bench) -> None:
     assert [rejection.subject for rejection in page.rejected] == ["unknown"]
 
 
-def test_an_account_without_metric_sets_is_a_gap(opened: Callable[[Desk], Bench]) -> None:
-    bench = opened(WrittenDesk(*[story(number) for number in range(1, 31)]))
+def test_an_account_without_metric_sets_is_a_gap(opened: Opening) -> None:
+    bench = opened(WrittenDesk(*[story(number) for number in range(1, 31)]), **ALONE)
     assert bench.poll()[0].gaps == ()
     hide = faults.Fault(edit=lambda body: body.replace(b'"metric_set":', b'"was":'))
     bench.faults.always("/incremental/", hide)
@@ -451,8 +378,8 @@ def test_an_account_without_metric_sets_is_a_gap(opened: Callable[[Desk], Bench]
     assert "metric sets" in page.gaps[0]
 
 
-def test_an_empty_account_has_a_cursor(opened: Callable[[Desk], Bench]) -> None:
-    bench = opened(WrittenDesk())
+def test_an_empty_account_has_a_cursor(opened: Opening) -> None:
+    bench = opened(WrittenDesk(), **ALONE)
     (page,) = bench.poll()
     assert page.records == ()
     (again,) = bench.poll(page.cursor)
@@ -465,17 +392,6 @@ def test_requests_are_counted(bench: Bench) -> None:
     assert bench.connector.usage().requests == {"503": 1, "200": 2}
 
 
-def test_measures_tell_their_precision() -> None:
-    settings = ZendeskSettings.model_validate(
-        {"subdomain": "acme", "email": "a@acme.example", "api_token": "throw-away"}
-    )
-    measures = ZendeskConnector("desk-eu", settings).measures()
-    assert set(measures.told) == set(Fact)
-    coarse = {fact for fact, told in measures.told.items() if told.precision == 60}
-    assert coarse == {Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION}
-    assert measures.lag == timedelta(seconds=60)
-
-
 def levels(bench: Bench, **changes: object) -> list[str]:
     findings = bench.connect(**changes).check()
     assert all("throw-away" not in finding.message for finding in findings)
@@ -484,7 +400,7 @@ def levels(bench: Bench, **changes: object) -> list[str]:
 
 def test_check_finds_everything_in_order(bench: Bench) -> None:
     bench.clock.at = datetime.now(UTC)
-    assert levels(bench) == ["ok"] * 4
+    assert levels(bench, **EVERYTHING) == ["ok"] * 6
 
 
 def test_check_knows_a_simulators_clock(bench: Bench) -> None:
@@ -521,21 +437,19 @@ def test_check_tells_a_wrong_token_from_a_missing_role(bench: Bench) -> None:
     bench.clock.at = datetime.now(UTC)
     (finding,) = bench.connect(api_token="throw-away-wrong").check()
     assert (finding.level, "was refused" in finding.message) == ("error", True)
-    bench.faults.forbid("/incremental/")
-    bench.faults.forbid("/groups")
-    findings = bench.connector.check()
-    assert [finding.level for finding in findings] == ["ok", "ok", "error", "warning"]
+    for part in ("/incremental/", "/groups", "/satisfaction_ratings"):
+        bench.faults.forbid(part)
+    findings = bench.connect(**EVERYTHING).check()
+    assert [finding.level for finding in findings] == ["ok", "ok", "error", *["warning"] * 3]
     assert "open to admins only" in findings[2].message
 
 
-def test_prepared_pages_are_the_same_and_quick(opened: Callable[[Desk], Bench]) -> None:
+def test_prepared_pages_are_the_same_and_quick(opened: Opening) -> None:
     present = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-    bench = opened(SeededDesk(7, present=present, weeks=1, rate=20.0))
+    bench = opened(SeededDesk(7, present=present, weeks=1, rate=20.0), **ALONE)
     bench.clock.at = present
     plain = records(bench.poll())
-    simulator = bench.server.simulator
-    assert isinstance(simulator, ZendeskSimulator)
-    assert simulator.prepare(1000) == len(plain)
+    assert bench.simulator.prepare(1000) == len(plain)
     began = time.perf_counter()
     assert records(bench.poll()) == plain
     # Measured at 30,000 tickets/s and more; the bound catches pages rendered after all.

@@ -13,7 +13,8 @@ import requests
 import yaml
 from jsonschema import validate
 
-from connectors.servicenow.connector import ServiceNowConnector, ServiceNowSettings
+from connectors.servicenow.connector import ServiceNowConnector
+from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.simulator import PASSWORD, USERNAME, ServiceNowSimulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.seeded import SeededDesk

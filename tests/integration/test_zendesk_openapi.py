@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +21,9 @@ from tests.peers import shared_data
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CURSOR = "/api/v2/incremental/tickets/cursor.json"
+
+EVENTS = "/api/v2/incremental/ticket_metric_events.json"
+RATINGS = "/api/v2/satisfaction_ratings.json"
 
 # What Zendesk really sends and its file does not list.
 UNLISTED_OF_TICKETS = {"generated_timestamp", "metric_set", "fields"}
@@ -109,8 +112,15 @@ def asked(server: SimulatorServer, path: str, token: str = TOKEN, **params: str)
 
 @pytest.fixture(scope="module")
 def tickets(server: SimulatorServer) -> list[dict[str, Any]]:
-    export = asked(server, CURSOR, start_time="0", include="metric_sets")
-    found: list[dict[str, Any]] = export["tickets"]
+    found: list[dict[str, Any]] = []
+    begin = {"start_time": "0"}
+    for _ in range(10):
+        export = asked(server, CURSOR, include="metric_sets", **begin)
+        found += export["tickets"]
+        begin = {"cursor": export["after_cursor"]}
+        if export["end_of_stream"]:
+            break
+    assert export["end_of_stream"]
     assert len(found) > 300
     return found
 
@@ -191,6 +201,119 @@ def test_the_other_answers_have_the_published_form(
     assert errors(schemas, schema, asked(server, path)) == []
 
 
+def test_every_metric_event_has_the_published_form(
+    schemas: dict[str, Any], server: SimulatorServer
+) -> None:
+    export = asked(server, EVENTS, start_time="0", per_page="1000")
+    assert errors(schemas, "TicketMetricEventsResponse", export) == []
+    events = export["ticket_metric_events"]
+    assert export["count"] == len(events) >= 1000
+    form = {
+        "apply_sla": "TicketMetricEventSLAObject",
+        "update_status": "TicketMetricEventUpdateStatusObject",
+    }
+    for event in events:
+        schema = form.get(event["type"], "TicketMetricEventBaseObject")
+        assert errors(schemas, schema, event) == []
+    assert {event["type"] for event in events} >= {
+        *("activate", "pause", "fulfill", "apply_sla", "update_status", "measure")
+    }
+    assert {event["metric"] for event in events} == {
+        *("agent_work_time", "requester_wait_time", "resolution_time", "reply_time")
+    }
+    assert any(event["metric"] == "reply_time" and event["instance_id"] > 1 for event in events)
+
+
+def test_events_come_in_order_of_time_and_each_page_begins_where_the_last_ended(
+    server: SimulatorServer,
+) -> None:
+    start, times = 0, []
+    seen: set[int] = set()
+    for _ in range(100):
+        page = asked(server, EVENTS, start_time=str(start), per_page="1000")
+        times += [event["time"] for event in page["ticket_metric_events"]]
+        numbers = {event["id"] for event in page["ticket_metric_events"]}
+        assert not start or numbers & seen
+        seen |= numbers
+        if page["end_of_stream"]:
+            break
+        assert page["end_time"] > start
+        assert page["next_page"].endswith(f"start_time={page['end_time']}")
+        start = page["end_time"]
+    assert page["end_of_stream"]
+    assert times == sorted(times)
+    assert max(times) <= f"{NOW - timedelta(seconds=60):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_every_rating_has_the_published_form(
+    schemas: dict[str, Any], server: SimulatorServer
+) -> None:
+    page = asked(server, RATINGS, **{"page[size]": "100"})
+    bare = without_nulls(page["satisfaction_ratings"], set())
+    assert errors(schemas, "SatisfactionRatingsResponse", {"satisfaction_ratings": bare}) == []
+    assert {rating["score"] for rating in bare} == {"offered", "good", "bad"}
+    assert all(rating["created_at"] <= rating["updated_at"] for rating in bare)
+    tickets = [rating["ticket_id"] for rating in bare]
+    assert len(set(tickets)) == len(tickets) > 20
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        ("received", {"good", "bad"}),
+        ("good", {"good"}),
+        ("bad_without_comment", {"bad"}),
+        ("offered", {"offered"}),
+        ("received_with_comment", set()),
+    ],
+)
+def test_ratings_are_filtered_by_score(
+    server: SimulatorServer, score: str, words: set[str]
+) -> None:
+    page = asked(server, RATINGS, score=score, **{"page[size]": "100"})
+    assert {rating["score"] for rating in page["satisfaction_ratings"]} == words
+
+
+def test_ratings_are_filtered_by_time(server: SimulatorServer) -> None:
+    start = NOW - timedelta(days=2)
+    page = asked(server, RATINGS, start_time=str(int(start.timestamp())))
+    times = [rating["updated_at"] for rating in page["satisfaction_ratings"]]
+    assert times
+    assert min(times) >= f"{start:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_counts_agree_with_the_export(
+    schemas: dict[str, Any], server: SimulatorServer, tickets: list[dict[str, Any]]
+) -> None:
+    def count(query: str) -> int:
+        answer = asked(server, "/api/v2/search/count.json", query=f"type:ticket {query}")
+        assert errors(schemas, "SearchCountResponse", answer) == []
+        found: int = answer["count"]
+        return found
+
+    kept = [ticket for ticket in tickets if ticket["status"] != "deleted"]
+    since = f"{NOW - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"
+    done = {"solved", "closed"}
+    assert count("") == len(kept)
+    assert count("status<solved") == sum(one["status"] not in done for one in kept) > 0
+    assert count("status:closed") == sum(one["status"] == "closed" for one in kept) > 0
+    assert count(f"created>={since}") == sum(one["created_at"] >= since for one in kept) > 0
+    solves = [one["metric_set"]["solved_at"] for one in kept if one["metric_set"]["solved_at"]]
+    assert count(f"solved>={since}") == sum(at >= since for at in solves) > 0
+    assert asked(server, "/api/v2/tickets/count.json")["count"]["value"] == len(tickets)
+
+
+def test_the_metrics_of_one_ticket_are_those_of_the_export(
+    server: SimulatorServer, tickets: list[dict[str, Any]]
+) -> None:
+    ticket = next(one for one in tickets if one["metric_set"])
+    answer = asked(server, f"/api/v2/tickets/{ticket['id']}/metrics.json")
+    assert answer["ticket_metric"] == ticket["metric_set"]
+    gone = next(one for one in tickets if one["status"] == "deleted")
+    answer = asked(server, f"/api/v2/tickets/{gone['id']}/metrics.json")
+    assert answer["error"] == "RecordNotFound"
+
+
 def test_metric_sets_come_only_when_asked_for(server: SimulatorServer) -> None:
     export = asked(server, CURSOR.removesuffix(".json"), start_time="0", per_page="1")
     assert "metric_set" not in export["tickets"][0]
@@ -202,6 +325,10 @@ def test_metric_sets_come_only_when_asked_for(server: SimulatorServer) -> None:
         (CURSOR, {"start_time": str(int(NOW.timestamp()) - 30)}, "InvalidValue"),
         (CURSOR, {"start_time": "yesterday"}, "StartTimeMissing"),
         (CURSOR, {"cursor": "not a cursor"}, "InvalidCursor"),
+        (EVENTS, {}, "StartTimeMissing"),
+        (EVENTS, {"start_time": str(int(NOW.timestamp()) - 30)}, "InvalidValue"),
+        (RATINGS, {"score": "splendid"}, "InvalidValue"),
+        ("/api/v2/search/count.json", {"query": "angry people"}, "invalid"),
         ("/api/v2/nothing.json", {}, "InvalidEndpoint"),
     ],
 )

@@ -17,7 +17,8 @@ from alerts import alertmanager, build, prometheus, rules
 from alerts.__main__ import main
 from alerts.document import duration
 from alerts.parameters import DEMO, PRODUCTION, VARIANTS, Links, Parameters
-from exporter.catalog import CATALOG, Type
+from exporter.catalog import CATALOG
+from exporter.metric import Type
 
 ALERTS = {alert.name: alert for alert in rules.alerts(PRODUCTION)}
 SECTIONS = (

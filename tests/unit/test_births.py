@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors import Channel, Fact, Measures, Page, Priority, Status, Ticket, Told, Usage
+from connectors import Channel, Fact, Measures, Page, Priority, Solve, Status, Ticket, Told, Usage
 from exporter.serving.exposition import Exposition
 from exporter.serving.publisher import Publisher
 from exporter.source import Source
@@ -59,7 +59,7 @@ def solved(number: int, team: str) -> Ticket:
         team=team,
         assigned=True,
         first_solved_at=at,
-        solved_at=(at,),
+        solves=(Solve(at),),
     )
 
 
@@ -198,9 +198,9 @@ def test_a_hold_does_not_begin_before_the_zero_is_really_shown(store: Store, clo
 
 
 def test_the_backlog_of_a_team_without_a_place_yet_is_not_lost(store: Store, clock: Clock) -> None:
-    commit(store, replace(solved(1, "Billing"), status=Status.OPEN, solved_at=()))
+    commit(store, replace(solved(1, "Billing"), status=Status.OPEN, solves=()))
     moved = replace(
-        solved(1, "Night"), status=Status.OPEN, solved_at=(), changed_at=NINE + timedelta(hours=1)
+        solved(1, "Night"), status=Status.OPEN, solves=(), changed_at=NINE + timedelta(hours=1)
     )
     store.commit(SOURCE, page("1", moved, complete=False), Usage(), 0, 0)
     found = scrape(publisher(store, clock))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from connectors import Connector, Finding, Measures, Page, Settings, Usage
 from exporter.config import Config, ConfigError, HostPort, load
+from exporter.config.loading import SOURCE_KEYS
 
 SECRET = "marked-s3cret-'\"-value"
 
@@ -206,7 +207,11 @@ def test_a_wrong_line_gives_one_verdict_with_its_place(
 @pytest.mark.parametrize(
     ("head", "key", "words"),
     [
-        ("store: postgresql://u:p@h/d", "store", "must be a SQLite file"),
+        ("store: mysql://u:p@h/d", "store", "or a PostgreSQL database, such as postgresql://"),
+        ("store: postgresql://u:p@h", "store", "names no database"),
+        ("store: postgresql+asyncpg://u:p@h/d", "store", "must be a SQLite file"),
+        ("store: postgresql://u:se@cret@h/d", "store", "write an @ in it as %40"),
+        ("store: postgresql://u@h/d?password=p", "store", "cannot be told apart"),
         ("store: nonsense", "store", "must be a SQLite file, such as sqlite:///deskpulse.db"),
         ("store: 'sqlite://'", "store", "counters must outlive a restart"),
         ("listen: 9464", "listen", "must be an address and a port, such as 127.0.0.1:9464"),
@@ -397,7 +402,7 @@ def test_a_simulators_throw_away_secret_is_no_warning(loads: Loads) -> None:
     assert loads(source().replace("${TOKEN}", "throw-away-123")).warnings == ()
 
 
-KEYS = [*AcmeSettings.model_fields, "poll", "vendor", "teams", "max_teams", "unknown"]
+KEYS = [*AcmeSettings.model_fields, *SOURCE_KEYS, "unknown"]
 SHAPES = ["'{}'", "${{SECRET}}", "[{}]", "{{a: {}}}", "{{file: {}}}", "!x {}", "'{}"]
 TAILS = ["", "bad", ".", " "]
 

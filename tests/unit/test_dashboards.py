@@ -16,7 +16,8 @@ from alerts.parameters import PRODUCTION
 from dashboards.__main__ import main
 from dashboards.building import BOARDS, FOLDER, build, outdated
 from dashboards.overview import AGES
-from exporter.catalog import AGE_CLASSES, CATALOG, Metric, Type
+from exporter.catalog import CATALOG
+from exporter.metric import AGE_CLASSES, Metric, Type
 from exporter.config.loading import DEFAULT_POLL
 
 VARIABLES: Final = ("datasource", "source", "team", "priority", "channel")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.testing.desk import Kind, Role, Story
+from connectors.testing.desk import Desk, Kind, Role, Story
 from connectors.testing.replay import Columns, ReplayedDesk
 
 if TYPE_CHECKING:
@@ -167,6 +167,28 @@ def test_the_desk_knows_its_teams_and_its_limits(tmp_path: Path) -> None:
     )
     assert list(desk.teams) == ["Group 2", "Group 56"]
     assert (desk.begins, desk.ends) == (at(1, 9), at(9, 9))
+
+
+def test_the_log_says_nothing_of_hours_ratings_and_topics(tmp_path: Path) -> None:
+    desk: Desk = read(tmp_path, ROW)
+    assert desk.hours is None
+    (story,) = desk.stories(at(9, 0))
+    assert (story.tags, story.language) == ((), "")
+    assert told(story, Kind.OFFERED, Kind.RATED) == []
+
+
+def test_moves_between_teams_are_told_in_order(tmp_path: Path) -> None:
+    groups = (("10:05", "?"), ("11:00", "Group 2"), ("12:00", "Group 3"), ("13:00", "Group 2"))
+    rows = [
+        ROW._replace(sys_updated_at=f"1/3/2016 {time}", assignment_group=group)
+        for time, group in groups
+    ]
+    story = only(read(tmp_path, *rows))
+    assert told(story, Kind.TEAM) == [
+        (at(1, 11), "Group 2"),
+        (at(1, 12), "Group 3"),
+        (at(1, 13), "Group 2"),
+    ]
 
 
 def test_stories_are_told_by_id_and_changes_by_instant(tmp_path: Path) -> None:

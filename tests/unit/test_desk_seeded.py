@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import median
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 from connectors.testing.arrivals import BY_DAY, BY_HOUR
 from connectors.testing.desk import Desk, Event, Kind, Role, Story
+from connectors.testing.dialogue import Exchange, dialogue
 from connectors.testing.lives import SHIFTS, next_shift
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.states import first_response
+from connectors.testing.topics import LANGUAGES, NOISE, TAGS
 
 PRESENT = datetime(2025, 3, 3, 9, 17, 23, tzinfo=UTC)
 LATER = PRESENT + timedelta(days=60)
@@ -51,6 +54,24 @@ def stamps(story: Story, value: str) -> list[datetime]:
     return [e.at for e in story.events if e.kind is Kind.STAMP and e.value == value]
 
 
+def reopens(story: Story) -> list[datetime]:
+    return [event.at for event in story.events if event.kind is Kind.REOPENED]
+
+
+def offers(story: Story) -> list[datetime]:
+    return [event.at for event in story.events if event.kind is Kind.OFFERED]
+
+
+def rated(story: Story, survey: str = "satisfaction") -> list[tuple[datetime, int]]:
+    """When each answer to a survey was given, and its score."""
+    told = [(e.at, e.value.split()) for e in story.events if e.kind is Kind.RATED]
+    return [(at, int(score)) for at, (name, score, _) in told if name == survey]
+
+
+def exchanges(story: Story) -> list[Exchange]:
+    return dialogue(story, LATER).exchanges
+
+
 def arrivals(desk: Desk, begin: datetime, end: datetime) -> list[Story]:
     return [story for story in desk.stories(end) if begin <= story.created_at < end]
 
@@ -58,9 +79,12 @@ def arrivals(desk: Desk, begin: datetime, end: datetime) -> list[Story]:
 # --- a pure function of its parameters ------------------------------------------------------------
 
 
-def test_two_desks_of_one_seed_are_equal_however_they_are_asked() -> None:
-    at_once = SeededDesk(3, present=PRESENT, weeks=2)
-    in_steps = SeededDesk(3, present=PRESENT, weeks=2)
+@pytest.mark.parametrize("more", [{}, {"ancient": 40}, {"live_rate": 30.0}])
+def test_two_desks_of_one_seed_are_equal_however_they_are_asked(more: dict[str, int]) -> None:
+    at_once, in_steps = (
+        SeededDesk(3, present=PRESENT, weeks=2, **more)  # type: ignore[arg-type]
+        for _ in range(2)
+    )
     moments = [PRESENT - timedelta(days=days, minutes=7 * days) for days in (9, 13, 1, 4, 0)]
     for moment in moments:
         in_steps.stories(moment)
@@ -93,7 +117,12 @@ def test_the_desk_goes_on_after_the_present(desk: SeededDesk) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [({"weeks": 0}, "one week"), ({"rate": -1.0}, "negative"), ({"live_rate": -1.0}, "negative")],
+    [
+        ({"weeks": 0}, "one week"),
+        ({"rate": -1.0}, "negative"),
+        ({"live_rate": -1.0}, "negative"),
+        ({"ancient": -1}, "-1 ancient"),
+    ],
 )
 def test_parameters_that_give_no_desk_are_refused(wrong: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -165,6 +194,43 @@ def test_nothing_is_done_to_a_closed_ticket(history: list[Story]) -> None:
         assert "closed" not in changes[:-1]
 
 
+def test_no_status_is_set_twice_in_a_row(history: list[Story]) -> None:
+    for story in (*history, *ANCIENT.stories(PRESENT)):
+        assert all(a != b for a, b in pairwise(statuses(story)))
+
+
+def test_a_customer_is_asked_at_most_once_and_only_after_a_solve(history: list[Story]) -> None:
+    for story in history:
+        asked = offers(story)
+        assert len(asked) <= 1
+        assert not asked or asked[0] > stamps(story, "solved")[0]
+
+
+def test_only_who_was_asked_answers_and_later(history: list[Story]) -> None:
+    for story in history:
+        answers = [event for event in story.events if event.kind is Kind.RATED]
+        assert not answers or all(event.at > offers(story)[0] for event in answers)
+        assert all(event.role is Role.CUSTOMER for event in answers)
+
+
+def test_further_surveys_are_answered_once_by_those_who_rated(history: list[Story]) -> None:
+    for story in history:
+        for survey in ("recommendation", "effort"):
+            further = rated(story, survey)
+            assert len(further) <= 1
+            if further:
+                assert timedelta(0) <= further[0][0] - rated(story)[0][0] < timedelta(minutes=1)
+
+
+def test_every_answer_is_within_its_scale(history: list[Story]) -> None:
+    values = {e.value for story in history for e in story.events if e.kind is Kind.RATED}
+    assert values == {
+        *(f"satisfaction {score} 1" for score in (0, 1)),
+        *(f"recommendation {score} 10" for score in range(11)),
+        *(f"effort {score} 7" for score in range(1, 8)),
+    }
+
+
 def test_every_team_is_one_of_the_desks(desk: SeededDesk, history: list[Story]) -> None:
     named = {e.value for story in history for e in story.events if e.kind is Kind.TEAM}
     assert named == set(desk.teams)
@@ -203,6 +269,57 @@ def _closed_days_after_solve(story: Story) -> bool:
 
 def _teamless_at_first(story: Story) -> bool:
     return all(e.at > story.created_at for e in story.events if e.kind is Kind.TEAM)
+
+
+def _answered(story: Story) -> list[tuple[datetime, datetime]]:
+    """Begin and end of every exchange that has ended."""
+    return [(e.asked_at, e.answered_at) for e in exchanges(story) if e.answered_at is not None]
+
+
+def _waits_for_nobody(story: Story, *, customer: bool) -> bool:
+    """Whether two messages came before the reply; of the customer, or of somebody else."""
+    between = [
+        event
+        for asked, answered in _answered(story)
+        for event in story.events
+        if event.kind is Kind.COMMENT and asked < event.at < answered
+    ]
+    own = [e for e in between if e.role is Role.CUSTOMER and e.value != "merged"]
+    return bool(own) if customer else len(between) > len(own)
+
+
+def _thanked_and_solved(story: Story) -> bool:
+    asked = [e.asked_at for e in exchanges(story) if e.answered_at is None]
+    return bool(asked) and any(at > asked[0] for at in stamps(story, "solved"))
+
+
+def _spans_a_reopen(story: Story) -> bool:
+    return any(a < at < b for a, b in _answered(story) for at in reopens(story))
+
+
+def _replies_in_a_run(story: Story) -> bool:
+    said = dialogue(story, LATER)
+    return story.channel == "chat" and said.turns < said.replies
+
+
+def _answered_across(story: Story, day: date) -> bool:
+    """Whether a whole day lies between the creation and the first response."""
+    first = first_response(story, LATER)
+    return first is not None and story.created_at.date() < day < first.date()
+
+
+def _answered_at_night(story: Story) -> bool:
+    first = first_response(story, LATER)
+    return first is not None and not 6 <= first.hour < 20
+
+
+def _answered_at_the_weekend(story: Story) -> bool:
+    first = first_response(story, LATER)
+    return first is not None and first.weekday() > 4
+
+
+def _rated_then(story: Story, later: list[datetime]) -> bool:
+    return bool(rated(story) and later and later[-1] > rated(story)[0][0])
 
 
 EDGES = {
@@ -247,6 +364,39 @@ EDGES = {
     "pending": (0.1, lambda s: "pending" in statuses(s)),
     "on hold": (0.03, lambda s: "hold" in statuses(s)),
     "closed days after the solve": (0.5, _closed_days_after_solve),
+    "an exchange": (0.3, lambda s: bool(exchanges(s))),
+    "an exchange without an answer": (0.05, lambda s: len(_answered(s)) < len(exchanges(s))),
+    "several exchanges": (0.1, lambda s: len(exchanges(s)) > 1),
+    "written twice before the reply": (0.05, lambda s: _waits_for_nobody(s, customer=True)),
+    "something that is no reply before it": (0.02, lambda s: _waits_for_nobody(s, customer=False)),
+    "asked and answered in one second": (0.02, lambda s: any(a == b for a, b in _answered(s))),
+    "thanks that nobody answers before the solve": (0.05, _thanked_and_solved),
+    "an exchange that spans a reopen": (0.005, _spans_a_reopen),
+    "several replies in a row in a chat": (0.05, _replies_in_a_run),
+    "first answered at night": (0.02, _answered_at_night),
+    "first answered at the weekend": (0.02, _answered_at_the_weekend),
+    "offered": (0.5, lambda s: bool(offers(s))),
+    "solved and never asked": (0.1, lambda s: bool(stamps(s, "solved")) and not offers(s)),
+    "reopened before the offer": (
+        0.01,
+        lambda s: bool(offers(s) and reopens(s)) and reopens(s)[0] < offers(s)[0],
+    ),
+    "satisfied": (0.15, lambda s: [score for _, score in rated(s)][-1:] == [1]),
+    "dissatisfied": (0.03, lambda s: [score for _, score in rated(s)][-1:] == [0]),
+    "a changed rating": (0.01, lambda s: len(rated(s)) > 1),
+    "changed back to the first": (0.004, lambda s: len(rated(s)) > 2),
+    "rated, then reopened": (0.005, lambda s: _rated_then(s, reopens(s))),
+    "rated, then deleted": (
+        0.001,
+        lambda s: kinds(s)[-1] is Kind.DELETED and bool(rated(s)),
+    ),
+    "a recommendation": (0.1, lambda s: bool(rated(s, "recommendation"))),
+    "an effort": (0.08, lambda s: bool(rated(s, "effort"))),
+    "rated and nothing further": (0.03, lambda s: kinds(s).count(Kind.RATED) == 1),
+    "no tags": (0.05, lambda s: not s.tags),
+    "several tags": (0.2, lambda s: len(s.tags) > 1),
+    "a tag that tells nothing": (0.1, lambda s: bool(set(s.tags) & set(NOISE))),
+    "no language": (0.04, lambda s: not s.language),
     "never finished": (0.02, lambda s: statuses(s)[-1] not in ("solved", "closed")),
 }
 
@@ -266,11 +416,142 @@ def test_all_channels_and_priorities_occur(history: list[Story]) -> None:
     assert priorities == {"urgent", "high", "normal", "low"}
 
 
+def test_there_are_exchanges_in_every_channel(history: list[Story]) -> None:
+    answered = Counter(story.channel for story in history if _answered(story))
+    assert set(answered) == {story.channel for story in history}
+    assert min(answered.values()) > 50
+
+
+def test_tags_are_of_the_first_team_or_noise(history: list[Story]) -> None:
+    for story in history:
+        team = next(event.value for event in story.events if event.kind is Kind.TEAM)
+        assert set(story.tags) <= {*TAGS[team], *NOISE}
+        assert len(set(story.tags)) == len(story.tags)
+
+
+def test_every_tag_and_language_occurs(history: list[Story]) -> None:
+    tags = Counter(tag for story in history for tag in story.tags)
+    assert set(tags) == {tag for named in TAGS.values() for tag in named} | set(NOISE)
+    assert min(tags.values()) > 100
+    languages = Counter(story.language for story in history)
+    assert set(languages) == set(LANGUAGES) == {"de", "en", "fr", "es", ""}
+    assert min(languages.values()) > 100
+
+
+def test_first_responses_span_the_holiday(desk: SeededDesk, history: list[Story]) -> None:
+    assert sum(_answered_across(story, desk.holiday) for story in history) >= 20
+
+
+def test_first_responses_span_the_change_to_summer_time() -> None:
+    change = datetime(2025, 3, 30, 1, tzinfo=UTC)
+    desk = SeededDesk(7, present=change + 7 * DAY, weeks=2)
+    spanning = [
+        story
+        for story in desk.stories(change)
+        if (first := first_response(story, LATER)) and story.created_at < change < first
+    ]
+    assert len(spanning) >= 20
+
+
 def test_tickets_share_seconds(history: list[Story]) -> None:
     created = Counter(story.created_at for story in history)
     closed = Counter(at for story in history for at in stamps(story, "closed"))
+    asked = Counter(at for story in history for at in offers(story))
     assert max(created.values()) >= 2
+    assert max(asked.values()) >= 5
     assert max(closed.values()) >= 10
+
+
+# --- ratings --------------------------------------------------------------------------------------
+
+
+def test_customers_are_asked_a_day_after_the_solve_and_after_a_chat_within_minutes(
+    history: list[Story],
+) -> None:
+    chats = []
+    for story in history:
+        for at in offers(story):
+            waited = at - stamps(story, "solved")[0]
+            if story.channel == "chat":
+                chats.append(waited)
+            else:
+                assert DAY <= waited < DAY + HOUR
+    assert 60 < median(waited.total_seconds() for waited in chats) < 300
+    assert max(chats) < HOUR
+
+
+def test_a_changed_rating_is_the_other_one(history: list[Story]) -> None:
+    for story in history:
+        assert all(a[1] != b[1] and a[0] < b[0] for a, b in pairwise(rated(story)))
+
+
+def test_who_waited_long_or_came_back_rates_worse(history: list[Story]) -> None:
+    scores: dict[str, list[int]] = {"quick": [], "slow": [], "reopened": []}
+    for story in history:
+        first = first_response(story, LATER)
+        if story.channel == "chat" or first is None or not rated(story):
+            continue
+        at, score = rated(story)[0]
+        speed = "slow" if first - story.created_at > 4 * HOUR else "quick"
+        scores["reopened" if any(back < at for back in reopens(story)) else speed].append(score)
+    quick, slow, reopened = (sum(found) / len(found) for found in scores.values())
+    assert quick > slow + 0.08
+    assert slow > reopened + 0.08
+
+
+def test_the_satisfied_recommend_and_had_less_effort(history: list[Story]) -> None:
+    for survey in ("recommendation", "effort"):
+        by_score: dict[int, list[int]] = {0: [], 1: []}
+        for story in history:
+            for _, score in rated(story, survey):
+                by_score[rated(story)[0][1]].append(score)
+        assert median(by_score[1]) >= median(by_score[0]) + 2
+
+
+# --- tickets older than the history, and business hours -------------------------------------------
+
+ANCIENT = SeededDesk(7, present=PRESENT, weeks=1, ancient=200)
+HISTORY_BEGINS = PRESENT - timedelta(weeks=1)
+
+
+def test_ancient_tickets_come_before_the_history_and_change_nothing_in_it() -> None:
+    plain = SeededDesk(7, present=PRESENT, weeks=1)
+    stories = ANCIENT.stories(PRESENT)
+    old = [story for story in stories if story.created_at < HISTORY_BEGINS]
+    assert len(old) == 200
+    assert ANCIENT.begins == HISTORY_BEGINS - 400 * DAY <= old[0].created_at
+    assert plain.begins == HISTORY_BEGINS
+    assert ANCIENT.holiday == plain.holiday
+    fresh = [(s.created_at, s.channel, s.tags, s.language) for s in stories[200:]]
+    assert fresh == [(s.created_at, s.channel, s.tags, s.language) for s in plain.stories(PRESENT)]
+
+
+def test_some_ancient_tickets_are_open_and_some_were_solved_after_most_of_a_year() -> None:
+    old = ANCIENT.stories(HISTORY_BEGINS)
+    open_now = [s for s in old if not any(at <= PRESENT for at in stamps(s, "solved"))]
+    a_year_old = [s for s in open_now if s.created_at < PRESENT - 366 * DAY]
+    assert 40 < len(open_now) < 120
+    assert a_year_old
+    solved = [at for s in old for at in stamps(s, "solved") if at - s.created_at > 200 * DAY]
+    answers = [(first_response(s, LATER), s) for s in old]
+    assert any(at <= PRESENT for at in solved)
+    assert any(at > PRESENT for at in solved)
+    assert any(at and at - s.created_at > 200 * DAY for at, s in answers)
+
+
+def test_business_hours_are_those_of_the_account(desk: SeededDesk) -> None:
+    hours = desk.hours
+    zone = ZoneInfo(hours.zone)
+
+    def open_on(day: date) -> timedelta:
+        begin, end = (datetime.combine(d, time(), zone) for d in (day, day + DAY))
+        return hours.elapsed(begin.astimezone(UTC), end.astimezone(UTC))
+
+    week = [desk.holiday + DAY * ahead for ahead in range(1, 8)]
+    assert hours.zone == "Europe/Berlin"
+    assert open_on(desk.holiday) == timedelta(0)
+    by_day = {day.weekday(): open_on(day) for day in week}
+    assert by_day == {**dict.fromkeys(range(5), 10 * HOUR), 5: 4 * HOUR, 6: timedelta(0)}
 
 
 # --- seasons, shifts, incidents -------------------------------------------------------------------
@@ -332,15 +613,19 @@ def test_agents_answer_mostly_on_shift(history: list[Story]) -> None:
 @given(
     st.sampled_from(sorted(SHIFTS)),
     st.integers(min_value=1_700_000_000, max_value=1_705_000_000),
+    st.one_of(st.none(), st.integers(min_value=0, max_value=3)),
 )
-def test_the_next_shift_is_the_first_second_on_shift(team: str, second: int) -> None:
+def test_the_next_shift_is_the_first_second_on_shift(
+    team: str, second: int, ahead: int | None
+) -> None:
     days, first, last = SHIFTS[team]
+    holiday = None if ahead is None else second // 86400 + ahead
 
     def on_shift(moment: int) -> bool:
         at = datetime.fromtimestamp(moment, UTC)
-        return at.weekday() < days and first <= at.hour < last
+        return at.weekday() < days and first <= at.hour < last and moment // 86400 != holiday
 
-    opening = next_shift(team, second)
+    opening = next_shift(team, second, holiday)
     assert on_shift(opening)
     assert not any(on_shift(moment) for moment in range(second, opening, 600))
     assert opening == second or not on_shift(opening - 1)
@@ -381,6 +666,21 @@ def test_live_tickets_are_solved_while_one_looks_on(live: SeededDesk) -> None:
     assert 0.15 < len(solved) / len(fresh) < 0.8
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_five_minutes_of_a_quick_desk_show_every_kind_of_answer(seed: int) -> None:
+    desk = SeededDesk(
+        seed, present=PRESENT, live_rate=900, incident_at=PRESENT + timedelta(minutes=2)
+    )
+    end = PRESENT + timedelta(minutes=6)
+    fresh = [
+        event.value.partition(" ")[0] or event.kind.value
+        for _, story in desk.touched(PRESENT, end)
+        for event in story.events
+        if event.kind in (Kind.OFFERED, Kind.RATED) and PRESENT < event.at <= end
+    ]
+    assert set(fresh) == {"offered", "satisfaction", "recommendation", "effort"}
+
+
 # --- touched --------------------------------------------------------------------------------------
 
 
@@ -407,7 +707,20 @@ def test_touched_is_what_a_look_at_every_event_finds(data: st.DataObject) -> Non
     assert told == sorted(expected, key=lambda row: row[:2])
 
 
-SMALL = SeededDesk(11, present=PRESENT, weeks=1, rate=1.0)
+SMALL = SeededDesk(11, present=PRESENT, weeks=1, rate=1.0, ancient=10)
+
+
+def test_each_offer_and_each_rating_is_touched_in_its_own_second() -> None:
+    second = timedelta(seconds=1)
+    asked = [
+        (event.at, story)
+        for story in SMALL.stories(PRESENT)
+        for event in story.events
+        if event.kind in (Kind.OFFERED, Kind.RATED)
+    ]
+    assert len(asked) > 50
+    for at, story in asked:
+        assert (at, story) in list(SMALL.touched(at - second, at))
 
 
 def test_an_import_from_the_beginning_of_time_touches_every_story_once(desk: SeededDesk) -> None:

@@ -24,6 +24,7 @@ from connectors import (
     Record,
     Removal,
     Removed,
+    Solve,
     Status,
     Ticket,
     Told,
@@ -69,7 +70,7 @@ def statement(story: Story, at: datetime) -> Record:
         assigned=last.get(Kind.ASSIGNED) == "yes",
         first_response_at=answers[0] if answers else None,
         first_solved_at=solves[0] if solves else None,
-        solved_at=tuple(solves[-1:]),
+        solves=tuple(Solve(at) for at in solves[-1:]),
         reopens=sum(event.kind is Kind.REOPENED for event in seen),
     )
 

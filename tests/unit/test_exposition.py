@@ -7,7 +7,8 @@ import gzip
 import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 
-from exporter.catalog import CATALOG, DURATION_BUCKETS
+from exporter.catalog import CATALOG
+from exporter.metric import DURATION_BUCKETS
 from exporter.serving.exposition import Exposition
 from exporter.store import Series, Snapshot, SourceState
 from exporter.tally import Amount
@@ -41,7 +42,7 @@ def state(source: str = "desk", *, primed: bool = True) -> SourceState:
 
 
 def one(metric: str, labels: tuple[str, ...], amount: Amount, *, held: bool = False) -> Series:
-    return Series("desk", metric, labels, amount, held)
+    return Series("desk", metric, labels, amount, Amount(), held)
 
 
 def resolution(team: str, milliseconds: int, *, held: bool = False) -> Series:

@@ -10,8 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import Channel, Fact, Priority, Record, Removal, Removed, Status, Ticket
-from exporter.observe import NEGATIVE, Change, Extra, Known, observe
+from connectors import (
+    Channel,
+    Fact,
+    Measures,
+    Priority,
+    Record,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Ticket,
+    Told,
+)
+from exporter.book import NEGATIVE
+from exporter.knowledge import Extra, Known
+from exporter.observe import Change, Observer
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ALL = frozenset(Fact)
@@ -37,18 +51,19 @@ def told(ticket: Ticket, at: int, **changes: Any) -> Ticket:
 
 ANSWERED = told(NEW, 5, status=Status.PENDING, first_response_at=minutes(5), assigned=True)
 SOLVED = told(
-    ANSWERED, 60, status=Status.SOLVED, first_solved_at=minutes(60), solved_at=(minutes(60),)
+    ANSWERED, 60, status=Status.SOLVED, first_solved_at=minutes(60), solves=(Solve(minutes(60)),)
 )
 REOPENED = told(SOLVED, 90, status=Status.OPEN, reopens=1)
-SOLVED_AGAIN = told(REOPENED, 120, status=Status.SOLVED, solved_at=(minutes(120),))
+SOLVED_AGAIN = told(REOPENED, 120, status=Status.SOLVED, solves=(Solve(minutes(120)),))
 GONE = Removed("7", minutes(200), Removal.SPAM)
 
 
 def observe_all(*records: Record, facts: frozenset[Fact] = ALL) -> list[Change]:
     known: Known | None = None
+    observer = Observer(Measures({fact: Told() for fact in facts}))
     changes = []
     for record in records:
-        changes.append(observe(known, record, facts))
+        changes.append(observer.observe(known, record))
         known = changes[-1].known
     return changes
 
@@ -100,7 +115,7 @@ def test_a_reopened_ticket_whose_vendor_keeps_the_solve_misses_none() -> None:
 
 def test_a_solve_without_its_instant_yet_is_not_observed() -> None:
     waiting = told(NEW, 60, status=Status.SOLVED)
-    first, second = observe_all(waiting, told(waiting, 70, solved_at=(minutes(65),)))
+    first, second = observe_all(waiting, told(waiting, 70, solves=(Solve(minutes(65)),)))
     assert "solved" not in kinds(first)
     assert kinds(second) == ["solved"]
     assert first.known.state is not None

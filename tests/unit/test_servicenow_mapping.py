@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from connectors.records import Channel, Priority, Removal, Removed, Status, Ticket
+from connectors.records import Channel, Priority, Removal, Removed, Solve, Status, Ticket
 from connectors.servicenow.mapping import AFTER_EVERY_CHANGE, CHANNELS, record, removed
 from connectors.servicenow.wire import Deletion, Incident, Malformed, fields_of, instant, text_of
 
@@ -115,28 +115,39 @@ def test_an_incident_without_opened_at_was_created_when_its_row_was() -> None:
 
 def test_a_solve_is_resolved_at_even_when_it_was_closed_later() -> None:
     told = ticket(state="7", resolved_at="2024-03-02 09:00:00", closed_at="2024-03-04 09:00:00")
-    assert told.solved_at == (at(2, 9),)
+    assert told.solves == (Solve(at(2, 9)),)
     assert told.first_solved_at == at(2, 9)
 
 
 def test_closed_without_a_solve_is_solved_when_closed() -> None:
-    assert ticket(state="7", closed_at="2024-03-04 09:00:00").solved_at == (at(4, 9),)
+    assert ticket(state="7", closed_at="2024-03-04 09:00:00").solves == (Solve(at(4, 9)),)
 
 
 def test_the_closing_of_an_open_incident_is_a_leftover() -> None:
-    assert ticket(state="2", closed_at="2024-03-04 09:00:00").solved_at == ()
+    assert ticket(state="2", closed_at="2024-03-04 09:00:00").solves == ()
 
 
 def test_the_last_update_never_stands_in_for_a_solve() -> None:
     told = ticket(state="6")
-    assert (told.solved_at, told.first_solved_at) == ((), None)
+    assert (told.solves, told.first_solved_at) == ((), None)
 
 
 def test_after_a_reopen_the_first_solve_is_no_longer_told() -> None:
     told = ticket(state="6", resolved_at="2024-03-03 09:00:00", reopen_count="2")
     assert told.reopens == 2
-    assert told.solved_at == (at(3, 9),)
+    assert told.solves == (Solve(at(3, 9)),)
     assert told.first_solved_at is None
+
+
+def test_reassignments_are_the_vendors_count() -> None:
+    assert (ticket().reassignments, ticket(reassignment_count="3").reassignments) == (0, 3)
+
+
+def test_categories_are_fields_and_an_empty_one_is_none() -> None:
+    assert ticket().fields == {}
+    assert ticket(category="network", subcategory="").fields == {"category": "network"}
+    both = {"category": "network", "subcategory": "vpn"}
+    assert ticket(**both).fields == both
 
 
 @pytest.mark.parametrize(("parent", "why"), [("", Removal.SPAM), ("b2", Removal.MERGED)])
@@ -160,6 +171,7 @@ def test_a_deletion_beats_every_change_of_its_second() -> None:
         ("resolved_at", "2024-13-01 09:00:00"),
         ("sys_mod_count", "-1"),
         ("reopen_count", "1.5"),
+        ("reassignment_count", "many"),
     ],
 )
 def test_what_cannot_be_read_names_its_field_and_not_its_value(field: str, value: str) -> None:
@@ -183,7 +195,12 @@ def test_only_fields_without_personal_data_are_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"sys_mod_count": "9" * 20}, {"sys_mod_count": "9" * 5000}, {"reopen_count": "1000000"}],
+    [
+        {"sys_mod_count": "9" * 20},
+        {"sys_mod_count": "9" * 5000},
+        {"reopen_count": "1000000"},
+        {"reassignment_count": "10001"},
+    ],
 )
 def test_a_count_that_cannot_be_is_malformed(wrong: dict[str, str]) -> None:
     with pytest.raises(Malformed, match="is greater than"):

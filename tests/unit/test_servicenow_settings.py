@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.contract import Fact
-from connectors.servicenow.connector import ServiceNowConnector, ServiceNowSettings
+from connectors.servicenow.connector import ServiceNowConnector
+from connectors.servicenow.settings import ServiceNowSettings
 
 ACCOUNT = {"username": "deskpulse", "password": "throw-away-password"}
 
@@ -52,7 +53,30 @@ def test_the_password_is_never_shown() -> None:
 def test_every_fact_is_told_or_has_a_reason() -> None:
     measures = ServiceNowConnector("it", settings(instance="a")).measures()
     assert set(measures.told) | set(measures.untold) == set(Fact)
-    assert set(measures.untold) == {Fact.FIRST_RESPONSE, Fact.AWAITING_FIRST_RESPONSE}
-    assert all(measures.untold.values())
-    assert len(set(measures.untold.values())) == 2
-    assert not [reason for reason in measures.untold.values() if len(reason) > 100]
+    assert set(measures.told) == {
+        Fact.CREATED,
+        Fact.FIRST_RESOLUTION,
+        Fact.SOLVED,
+        Fact.REOPENED,
+        Fact.REASSIGNED,
+        Fact.OPEN,
+        Fact.UNASSIGNED,
+    }
+    assert not [reason for reason in measures.untold.values() if not 10 < len(reason) <= 100]
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        (
+            {"instance": "acme"},
+            "https://acme.service-now.com/nav_to.do?uri=incident.do%3Fsys_id%3Da1",
+        ),
+        (
+            {"url": "https://desk.example/", "table": "u_case"},
+            "https://desk.example/nav_to.do?uri=u_case.do%3Fsys_id%3Da1",
+        ),
+    ],
+)
+def test_a_ticket_has_an_address(fields: dict[str, object], url: str) -> None:
+    assert ServiceNowConnector("it", settings(**fields)).ticket_url("a1") == url

@@ -8,21 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import text
 
+from exporter.config.values import a_store
 from exporter.store import Store, StoreError, schema
-from exporter.store.database import HEAD
-
-
-def test_the_schema_is_the_sum_of_its_migrations(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path}/new.db")
-    with store.database.reading() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, schema.metadata) == []
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
-    store.close()
 
 
 def test_opening_again_keeps_the_store(tmp_path: Path) -> None:
@@ -81,3 +69,9 @@ def test_a_new_store_is_for_its_user_alone(tmp_path: Path) -> None:
     store.prepare([])
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     store.close()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_the_driver_of_postgresql_is_chosen_for_the_operator(scheme: str, tmp_path: Path) -> None:
+    url = a_store(f"{scheme}://u:p%40ss@db.desk.example:5433/desk?sslmode=require", tmp_path)
+    assert url == "postgresql+psycopg://u:p%40ss@db.desk.example:5433/desk?sslmode=require"

@@ -1,102 +1,55 @@
-"""Each rule of the truth, on little stories written by hand. Minutes count from `BEGIN`."""
+"""Each rule of the truth, on little stories written by hand: lives of tickets and the backlog."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from connectors.contract import Fact, Measures, Told
 from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.policy import Policy, Promised
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.states import state
 from connectors.testing.truth import BOUNDS, Distribution, Truth, age_class, truth
-
-BEGIN = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
-ALL = Measures(told={fact: Told() for fact in Fact})
-CUSTOMER, AGENT, BOT, SYSTEM = Role.CUSTOMER, Role.AGENT, Role.BOT, Role.SYSTEM
+from tests.stories import (
+    AGENT,
+    ALL,
+    BEGIN,
+    BOT,
+    CUSTOMER,
+    FULL,
+    OFFICE,
+    QUEUE,
+    Labels,
+    after,
+    closed,
+    comment,
+    event,
+    labels,
+    minute,
+    rated,
+    reopened,
+    solved,
+    spread,
+    team,
+    ticket,
+)
 
 CREATED = "support_tickets_created_total"
 SOLVED = "support_tickets_solved_total"
 REOPENED = "support_tickets_reopened_total"
+REASSIGNED = "support_tickets_reassigned_total"
 CORRECTIONS = "deskpulse_corrections_total"
 FIRST_RESPONSE = "support_first_response_seconds"
 FIRST_RESOLUTION = "support_first_resolution_seconds"
 RESOLUTION = "support_resolution_seconds"
+LANGUAGES = "support_tickets_created_by_language_total"
 
 
-@dataclass(frozen=True)
-class HandDesk:
-    """A desk of the stories given."""
-
-    told: tuple[Story, ...]
-    teams: Sequence[str] = ()
-    begins: datetime = BEGIN
-    ends: datetime | None = None
-
-    def stories(self, until: datetime) -> Sequence[Story]:
-        return [story for story in self.told if story.events[0].at <= until]
-
-    def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
-        raise NotImplementedError
-
-
-def minute(minutes: float) -> datetime:
-    return BEGIN + timedelta(minutes=minutes)
-
-
-def event(
-    minutes: float, kind: Kind, value: str = "", role: Role = AGENT, *, public: bool = True
-) -> Event:
-    return Event(minute(minutes), kind, role, value, public)
-
-
-def comment(minutes: float, role: Role, value: str = "", *, public: bool = True) -> Event:
-    return event(minutes, Kind.COMMENT, value, role, public=public)
-
-
-def solved(minutes: float) -> list[Event]:
-    return [event(minutes, Kind.STATUS, "solved"), event(minutes, Kind.STAMP, "solved")]
-
-
-def closed(minutes: float) -> list[Event]:
-    return [event(minutes, Kind.STATUS, "closed"), event(minutes, Kind.STAMP, "closed")]
-
-
-def reopened(minutes: float) -> list[Event]:
-    return [event(minutes, Kind.STATUS, "open"), event(minutes, Kind.REOPENED)]
-
-
-def ticket(*events: Event, number: int = 1, at: float = 0, by: Role = CUSTOMER) -> Story:
-    """An e-mail of normal priority for Billing that comes at minute `at`."""
-    opening = (
-        event(at, Kind.OPENED, role=by),
-        comment(at, by),
-        event(at, Kind.STATUS, "new", SYSTEM),
-        event(at, Kind.PRIORITY, "normal", SYSTEM),
-        event(at, Kind.TEAM, "Billing", SYSTEM),
-    )
-    return Story(number, minute(at), "email", by, (*opening, *events))
-
-
-def after(*polls: float, stories: Sequence[Story], measures: Measures = ALL) -> Truth:
-    return truth(HandDesk(tuple(stories)), [minute(poll) for poll in polls], measures)
-
-
-def labels(**named: str) -> frozenset[tuple[str, str]]:
-    return frozenset(named.items())
-
-
-QUEUE = labels(team="Billing", priority="normal")
-FULL = labels(team="Billing", priority="normal", channel="email")
-
-
-def spread(told: Truth, metric: str) -> dict[frozenset[tuple[str, str]], tuple[int, int]]:
-    """Count and sum by labels."""
-    found = told.histograms.get(metric, {})
-    return {key: (value.count, value.sum) for key, value in found.items()}
+def backlog(told: Truth) -> dict[str, dict[Labels, int]]:
+    """The gauges but for that of the present day."""
+    return {name: values for name, values in told.gauges.items() if name != "support_today"}
 
 
 def response(*events: Event, by: Role = CUSTOMER) -> int | None:
@@ -223,7 +176,7 @@ def test_closing_a_solved_ticket_is_no_further_solve() -> None:
 def test_a_solved_state_whose_stamp_is_still_hidden_is_neither_open_nor_a_solve() -> None:
     story = ticket(event(10, Kind.STATUS, "solved"), event(50, Kind.STAMP, "solved"))
     early = after(20, stories=[story])
-    assert early.gauges == {}
+    assert backlog(early) == {}
     assert SOLVED not in early.counters
     assert spread(after(20, 50, stories=[story]), RESOLUTION) == {QUEUE: (1, 3000)}
 
@@ -275,6 +228,65 @@ def test_each_reopen_has_the_labels_of_the_poll_that_first_saw_it() -> None:
     assert after(45, stories=[story]).counters[REOPENED] == {orders: 2}
 
 
+# --- reassignments --------------------------------------------------------------------------------
+
+
+def test_a_reassignment_is_a_change_from_one_team_to_another() -> None:
+    orders = labels(team="Orders", priority="normal", channel="email")
+    assert after(60, stories=[ticket(team(5, "Orders"))]).counters[REASSIGNED] == {orders: 1}
+
+
+@pytest.mark.parametrize("names", [[], ["Billing"], ["", "Orders"], [""]])
+def test_the_first_team_the_same_team_and_none_are_no_reassignment(names: list[str]) -> None:
+    story = ticket(*(team(5 + place, name) for place, name in enumerate(names)))
+    assert REASSIGNED not in after(60, stories=[story]).counters
+
+
+def test_each_reassignment_has_the_labels_of_the_poll_that_first_saw_it() -> None:
+    story = ticket(team(5, "Orders"), team(15, "Billing"), team(16, "Orders"))
+    orders = labels(team="Orders", priority="normal", channel="email")
+    assert after(10, 20, 30, stories=[story]).counters[REASSIGNED] == {orders: 3}
+    assert after(2, 15, stories=[story]).counters[REASSIGNED] == {FULL: 2}
+
+
+# --- categories and languages ---------------------------------------------------------------------
+
+CATEGORIES = (
+    ("money", frozenset({"invoice", "refund"})),
+    ("parcel", frozenset({"late", "refund"})),
+)
+
+
+def test_the_first_category_with_a_tag_of_the_ticket_counts() -> None:
+    stories = [
+        ticket(*solved(5), number=1, tags=("late", "refund")),
+        ticket(number=2, tags=("late",)),
+        ticket(number=3, tags=("odd",)),
+        ticket(number=4),
+    ]
+    told = after(10, stories=stories, policy=Policy(categories=CATEGORIES))
+    assert told.counters["support_tickets_created_by_category_total"] == {
+        labels(category="money", channel="email"): 1,
+        labels(category="parcel", channel="email"): 1,
+        labels(category="none", channel="email"): 2,
+    }
+    solves = told.counters["support_tickets_solved_by_category_total"]
+    assert solves == {labels(category="money", team="Billing"): 1}
+    assert told.gauges["support_tickets_open_by_category"] == {
+        labels(category="parcel"): 1,
+        labels(category="none"): 2,
+    }
+
+
+def test_languages_are_counted_where_they_are_told() -> None:
+    stories = [ticket(*solved(5), number=1, language="de"), ticket(number=2)]
+    told = after(10, stories=stories)
+    german, none = labels(language="de"), labels(language="none")
+    assert told.counters[LANGUAGES] == {german: 1, none: 1}
+    assert told.counters["support_tickets_solved_by_language_total"] == {german: 1}
+    assert told.gauges["support_tickets_open_by_language"] == {none: 1}
+
+
 # --- removals -------------------------------------------------------------------------------------
 
 
@@ -290,10 +302,14 @@ def test_a_ticket_removed_after_it_was_counted_stays_counted_and_is_a_correction
 ) -> None:
     story = ticket(comment(1, AGENT), *closed(10), event(10, kind, "1"))
     told = after(5, 20, 30, stories=[story])
-    assert told.counters == {CREATED: {labels(channel="email"): 1}, CORRECTIONS: {frozenset(): 1}}
+    assert told.counters == {
+        CREATED: {labels(channel="email"): 1},
+        LANGUAGES: {labels(language="none"): 1},
+        CORRECTIONS: {frozenset(): 1},
+    }
     assert spread(told, FIRST_RESPONSE) == {QUEUE: (1, 60)}
     assert spread(told, RESOLUTION) == {}
-    assert told.gauges == {}
+    assert backlog(told) == {}
 
 
 # --- durations ------------------------------------------------------------------------------------
@@ -313,7 +329,7 @@ def test_a_negative_duration_is_left_out_but_its_solve_counts() -> None:
     late = Story(1, minute(10.01), "email", CUSTOMER, story.events)
     told = after(20, stories=[late])
     assert told.counters[SOLVED] == {FULL: 1}
-    assert told.histograms == {}
+    assert not {RESOLUTION, FIRST_RESOLUTION} & told.histograms.keys()
 
 
 def test_buckets_are_cumulative_and_hold_their_bound() -> None:
@@ -342,8 +358,8 @@ def test_only_open_tickets_are_backlog() -> None:
 
 def test_gauges_are_those_of_the_last_poll() -> None:
     story = ticket(*solved(30))
-    assert after(10, 20, stories=[story]).gauges != {}
-    assert after(10, 40, stories=[story]).gauges == {}
+    assert backlog(after(10, 20, stories=[story])) != {}
+    assert backlog(after(10, 40, stories=[story])) == {}
 
 
 def test_a_ticket_finished_before_an_earlier_poll_stays_out_of_the_backlog() -> None:
@@ -421,36 +437,83 @@ def test_the_oldest_open_and_the_oldest_unanswered_are_instants_of_creation() ->
 
 # --- what is not told -----------------------------------------------------------------------------
 
-FED = {
-    Fact.CREATED: {CREATED, CORRECTIONS},
-    Fact.FIRST_RESPONSE: {FIRST_RESPONSE},
-    Fact.FIRST_RESOLUTION: {FIRST_RESOLUTION},
-    Fact.SOLVED: {SOLVED, RESOLUTION},
-    Fact.REOPENED: {REOPENED},
-    Fact.OPEN: {
-        "support_tickets_open",
-        "support_tickets_open_by_age",
-        "support_oldest_open_created_timestamp_seconds",
-    },
-    Fact.UNASSIGNED: {"support_tickets_unassigned"},
-    Fact.AWAITING_FIRST_RESPONSE: {
-        "support_tickets_awaiting_first_response",
-        "support_oldest_unanswered_created_timestamp_seconds",
-    },
+OF_CREATED, OF_SOLVED, OF_OPEN = {Fact.CREATED}, {Fact.SOLVED}, {Fact.OPEN}
+LANGUAGE = {Fact.LANGUAGE}
+NEEDS: dict[str, set[Fact]] = {
+    CREATED: OF_CREATED,
+    CORRECTIONS: OF_CREATED,
+    "support_tickets_created_by_category_total": OF_CREATED,
+    LANGUAGES: OF_CREATED | LANGUAGE,
+    SOLVED: OF_SOLVED,
+    "support_tickets_solved_by_category_total": OF_SOLVED,
+    "support_tickets_solved_by_language_total": OF_SOLVED | LANGUAGE,
+    REOPENED: {Fact.REOPENED},
+    REASSIGNED: {Fact.REASSIGNED},
+    "support_ratings_offered_total": {Fact.OFFERED},
+    "support_ratings_total": {Fact.SATISFACTION},
+    "support_ratings_changed_total": {Fact.SATISFACTION},
+    "support_ratings_latest": {Fact.SATISFACTION},
+    "support_nps_responses_total": {Fact.RECOMMENDATION},
+    "support_effort_score": {Fact.EFFORT},
+    FIRST_RESPONSE: {Fact.FIRST_RESPONSE},
+    "support_first_response_business_seconds": {Fact.FIRST_RESPONSE},
+    "support_next_response_seconds": {Fact.NEXT_RESPONSE},
+    "support_next_response_business_seconds": {Fact.NEXT_RESPONSE},
+    FIRST_RESOLUTION: {Fact.FIRST_RESOLUTION},
+    "support_first_resolution_business_seconds": {Fact.FIRST_RESOLUTION},
+    RESOLUTION: OF_SOLVED,
+    "support_resolution_business_seconds": OF_SOLVED,
+    "support_requester_wait_seconds": {Fact.REQUESTER_WAIT},
+    "support_requester_wait_business_seconds": {Fact.REQUESTER_WAIT},
+    "support_replies_per_ticket": {Fact.REPLIES},
+    "support_tickets_open": OF_OPEN,
+    "support_tickets_open_by_age": OF_OPEN,
+    "support_tickets_open_by_category": OF_OPEN,
+    "support_tickets_open_by_language": OF_OPEN | LANGUAGE,
+    "support_oldest_open_created_timestamp_seconds": OF_OPEN,
+    "support_tickets_unassigned": {Fact.UNASSIGNED},
+    "support_tickets_awaiting_first_response": {Fact.AWAITING_FIRST_RESPONSE},
+    "support_oldest_unanswered_created_timestamp_seconds": {Fact.AWAITING_FIRST_RESPONSE},
+    "support_tickets_awaiting_reply": {Fact.AWAITING_REPLY},
+    "support_sla_outcomes_total": {Fact.FIRST_RESPONSE},
+    "support_sla_open": {Fact.FIRST_RESPONSE},
+    "support_today": set(),
 }
+"""Every metric, and what a vendor must tell for it."""
+
+DECIDED = Policy(
+    hours=OFFICE,
+    promised=(Promised("first_response", "calendar", timedelta(hours=1)),),
+    categories=(("money", frozenset({"invoice"})),),
+)
+EVENTFUL = (
+    ticket(
+        comment(1, AGENT),
+        *solved(2),
+        *(event(3, Kind.OFFERED), rated(3, "satisfaction 1 1"), rated(3, "effort 5 5")),
+        rated(3, "recommendation 9 10"),
+        *(comment(6, CUSTOMER), *reopened(6), comment(7, AGENT)),
+        *(rated(8, "satisfaction 0 1"), team(9, "Orders")),
+        number=1,
+    ),
+    ticket(number=2),
+    ticket(event(7, Kind.SPAM), number=3),
+)
 
 
-@pytest.mark.parametrize("fact", Fact)
-def test_a_fact_that_is_not_told_has_no_series_and_all_others_stay(fact: Fact) -> None:
+@pytest.mark.parametrize("fact", [None, *Fact])
+def test_a_fact_that_is_not_told_has_no_series_and_all_others_stay(fact: Fact | None) -> None:
     measures = Measures(told={one: Told() for one in Fact if one is not fact})
-    stories = [
-        ticket(comment(1, AGENT), *solved(2), *reopened(3), number=1),
-        ticket(number=2),
-        ticket(event(7, Kind.SPAM), number=3),
-    ]
-    told = after(5, 10, stories=stories, measures=measures)
+    told = after(5, 10, stories=EVENTFUL, measures=measures, policy=DECIDED)
     names = {*told.counters, *told.gauges, *told.histograms}
-    assert names == set().union(*(fed for one, fed in FED.items() if one is not fact))
+    assert names == {name for name, needs in NEEDS.items() if fact not in needs}
+
+
+def test_what_nobody_decided_has_no_series() -> None:
+    told = after(5, 10, stories=EVENTFUL)
+    names = {*told.counters, *told.gauges, *told.histograms}
+    undecided = ("_business_", "_sla_", "_category")
+    assert names == {name for name in NEEDS if not any(word in name for word in undecided)}
 
 
 # --- samples --------------------------------------------------------------------------------------
@@ -498,4 +561,4 @@ def test_more_polls_never_see_less() -> None:
     for metric, values in one.counters.items():
         assert sum(many.counters[metric].values()) >= sum(values.values())
     assert sum(many.counters[SOLVED].values()) > sum(one.counters[SOLVED].values())
-    assert many.gauges == one.gauges
+    assert backlog(many) == backlog(one)

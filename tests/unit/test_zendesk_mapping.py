@@ -9,11 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.records import Channel, Priority, Record, Removal, Removed, Status, Ticket
+from connectors.records import Channel, Priority, Record, Removal, Removed, Solve, Status, Ticket
 from connectors.zendesk import mapping, wire
+from connectors.zendesk.fields import CustomFields
+from connectors.zendesk.settings import ZendeskSettings
 
 CREATED = datetime(2026, 3, 2, 9, 0, 7, tzinfo=UTC)
 CHANGED = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+SETTINGS = ZendeskSettings.model_validate(
+    {"subdomain": "acme", "email": "a@acme.example", "api_token": "throw-away"}
+)
 TEAMS = {None: None, 5: "Billing"}
 
 
@@ -57,6 +62,7 @@ def test_a_ticket_without_metrics_counts_without_facts() -> None:
         channel=Channel.WEB,
         team="Billing",
         assigned=True,
+        tags=("one",),
     )
 
 
@@ -74,7 +80,7 @@ def test_metrics_become_instants() -> None:
     )
     assert found.first_response_at == CREATED + timedelta(minutes=41)
     assert found.first_solved_at == CREATED + timedelta(minutes=90)
-    assert found.solved_at == (datetime(2026, 3, 2, 12, 0, tzinfo=UTC),)
+    assert found.solves == (Solve(datetime(2026, 3, 2, 12, 0, tzinfo=UTC)),)
     assert found.reopens == 2
 
 
@@ -94,13 +100,61 @@ def test_closed_without_a_solve_takes_the_closing() -> None:
     found = ticket(
         {"solved_at": None, "status_updated_at": "2026-03-02T10:30:30Z"}, status="closed"
     )
-    assert found.solved_at == (datetime(2026, 3, 2, 10, 30, 30, tzinfo=UTC),)
+    assert found.solves == (Solve(datetime(2026, 3, 2, 10, 30, 30, tzinfo=UTC)),)
     assert found.first_solved_at == CREATED + timedelta(minutes=90)
+
+
+STANDS = {
+    "solved_at": "2026-03-02T12:00:00Z",
+    "replies": 3,
+    "requester_wait_time_in_minutes": {"calendar": 90, "business": 7},
+}
+SOLVED_AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", ["solved", "closed"])
+def test_waits_and_replies_are_those_of_a_solve_that_stands(status: str) -> None:
+    solve = Solve(SOLVED_AT, waited=90 * 60, waited_business=7 * 60, replies=3)
+    assert ticket(STANDS, status=status).solves == (solve,)
+
+
+def test_waits_and_replies_of_a_reopened_ticket_belong_to_no_solve() -> None:
+    assert ticket(STANDS, status="open").solves == (Solve(SOLVED_AT),)
+
+
+def test_a_solve_whose_waits_are_not_told_is_a_solve() -> None:
+    bare = {"solved_at": "2026-03-02T12:00:00Z"}
+    empty = {**bare, "requester_wait_time_in_minutes": {"calendar": None}}
+    for metrics in (bare, empty):
+        assert ticket(metrics, status="solved").solves == (Solve(SOLVED_AT),)
+
+
+@pytest.mark.parametrize(("stations", "reassignments"), [(None, 0), (0, 0), (1, 0), (4, 3)])
+def test_each_group_after_the_first_is_a_reassignment(
+    stations: int | None, reassignments: int
+) -> None:
+    assert ticket({"group_stations": stations}).reassignments == reassignments
+
+
+@pytest.mark.parametrize(
+    ("rating", "offered"),
+    [
+        (None, False),
+        ({"score": None}, False),
+        ({"score": "unoffered"}, False),
+        ({"score": "offered"}, True),
+        ({"score": "bad", "comment": "never read", "id": 3}, True),
+    ],
+)
+def test_whoever_was_asked_was_offered_a_rating(
+    rating: dict[str, Any] | None, offered: bool
+) -> None:
+    assert ticket(None, satisfaction_rating=rating).offered is offered
 
 
 def test_an_open_ticket_takes_no_closing() -> None:
     found = ticket({"solved_at": None, "status_updated_at": "2026-03-02T10:30:30Z"})
-    assert (found.solved_at, found.first_solved_at) == ((), None)
+    assert (found.solves, found.first_solved_at) == ((), None)
 
 
 @pytest.mark.parametrize("status", [s.value for s in Status])
@@ -215,7 +269,7 @@ def test_an_instant_beyond_any_calendar_costs_one_ticket_and_no_poll() -> None:
         [{**whole, "id": 1, "created_at": "0001-01-01T00:00:00+14:00"}, {**whole, "id": 2}]
     )
     tickets, _ = wire.TICKETS.read(msgspec.Raw(raw))
-    records, rejected = mapping.to_records(tickets, {None: None}, {})
+    records, rejected = mapping.to_records(tickets, {None: None}, {}, CustomFields(SETTINGS))
     assert [record.id for record in records] == ["2"]
     assert [one.subject for one in rejected] == ["1"]
 

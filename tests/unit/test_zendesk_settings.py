@@ -34,6 +34,10 @@ def test_an_address_stands_for_itself() -> None:
         ({"api_token": " "}, "the token is empty"),
         ({"page_size": 1001}, "less than or equal to 1000"),
         ({"page_sise": 10}, "Extra inputs"),
+        ({"effort_best": 6}, "5 or 7"),
+        ({"fields": ["priority"]}, "valid integer"),
+        ({"language_field": 0}, "greater than or equal to 1"),
+        ({"effort_field": 3, "recommendation_field": 3}, "the same field"),
     ],
 )
 def test_a_mistake_is_told_with_its_remedy(change: dict[str, object], remedy: str) -> None:

@@ -1,0 +1,74 @@
+"""What an operator says about one ServiceNow instance."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from connectors.contract import Settings
+from connectors.verdicts import is_loopback
+
+INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+
+
+class ServiceNowSettings(Settings):
+    """Where the instance is and who reads it. Exactly one of `instance` and `url` is given.
+
+    instance: the first part of INSTANCE.service-now.com; url: the whole address.
+    page_size: rows to a request; fewer where the instance gives up in the middle of an answer.
+    table: `incident`, or a table that extends it.
+    """
+
+    instance: str | None = Field(
+        default=None,
+        description="acme for acme.service-now.com",
+        json_schema_extra={"either": "address"},
+    )
+    url: str | None = Field(
+        default=None,
+        description="the whole address of the instance",
+        examples=["https://servicenow.acme.example"],
+        json_schema_extra={"either": "address"},
+    )
+    username: str = Field(min_length=1, description="of deskpulse's own account")
+    password: SecretStr = Field(min_length=1)
+    page_size: int = Field(default=1000, ge=2, le=10_000)
+    table: str = Field(default="incident", pattern=r"^[a-z][a-z0-9_]*$")
+
+    @field_validator("instance")
+    @classmethod
+    def _is_a_name(cls, instance: str | None) -> str | None:
+        if instance is not None and not INSTANCE.fullmatch(instance):
+            raise ValueError("give the first part only: acme for acme.service-now.com")
+        return instance
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname and not parts.username:
+            return url.rstrip("/")
+        if parts.scheme == "http" and is_loopback(parts.hostname):
+            return url.rstrip("/")
+        raise ValueError("must be https://INSTANCE.service-now.com, without a user name in it")
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> Self:
+        if (self.url is None) == (self.instance is None):
+            raise ValueError("give either `instance` or `url`, and only one of them")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The instance's base URL."""
+        return self.url or f"https://{self.instance}.service-now.com"
+
+    @property
+    def address_key(self) -> str:
+        """The setting that the address comes from."""
+        return "url" if self.url else "instance"

@@ -1,0 +1,96 @@
+"""What the polls have told of one story so far, and what the story stood like at first sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from connectors.contract import Fact, Measures
+from connectors.testing.dialogue import Exchange
+from connectors.testing.opinions import DATED, SATISFACTION, Statement
+from connectors.testing.states import State
+
+
+class Sight(NamedTuple):
+    """A fact's instant, and the state of the poll that saw it first."""
+
+    at: datetime
+    shown: State
+
+
+class Heard(NamedTuple):
+    """A statement, when it counts as given, and the state of the poll that heard it first."""
+
+    said: Statement
+    at: datetime
+    shown: State
+
+
+@dataclass(slots=True)
+class Seen:
+    """Everything that was seen of one story.
+
+    first: the first poll that showed it. corrected: it was removed.
+    solved: solves by their instant; stood: those that were seen while the ticket was solved.
+    asked, answered: exchanges by their number.
+    heard: statements by their mark, in the order in which they were heard.
+    """
+
+    first: State | None = None
+    corrected: bool = False
+    first_response: Sight | None = None
+    first_resolution: Sight | None = None
+    solved: dict[datetime, State] = field(default_factory=dict)
+    stood: dict[datetime, State] = field(default_factory=dict)
+    reopened: list[State] = field(default_factory=list)
+    reassigned: list[State] = field(default_factory=list)
+    asked: dict[int, Sight] = field(default_factory=dict)
+    answered: dict[int, Sight] = field(default_factory=dict)
+    offered: State | None = None
+    heard: dict[object, Heard] = field(default_factory=dict)
+
+    @property
+    def satisfaction(self) -> list[Heard]:
+        """What was heard of the customer's satisfaction, in order."""
+        return [heard for heard in self.heard.values() if heard.said.survey == SATISFACTION]
+
+
+def look(seen: Seen, shown: State, measures: Measures) -> None:
+    """Add what one poll tells of one story; of a removed ticket only that it is gone."""
+    if shown.removed:
+        seen.corrected = True
+        return
+    if seen.first is None:
+        seen.first = shown
+    _life(seen, shown, measures)
+    for number, exchange in enumerate(shown.said.exchanges, 1):
+        _talk(seen, shown, number, exchange)
+    if shown.offered and seen.offered is None:
+        seen.offered = shown
+    for statement in shown.ratings.values():
+        if statement.in_scale and statement.mark not in seen.heard:
+            at = statement.at if DATED[statement.survey] else shown.changed_at
+            seen.heard[statement.mark] = Heard(statement, at, shown)
+
+
+def _life(seen: Seen, shown: State, measures: Measures) -> None:
+    response = shown.said.first_response
+    if response is not None and seen.first_response is None:
+        seen.first_response = Sight(response, shown)
+    survives = measures.first_solve_survives_reopening or shown.reopens == 0
+    if shown.first_solve is not None and survives and seen.first_resolution is None:
+        seen.first_resolution = Sight(shown.first_solve, shown)
+    if shown.solved_at is not None:
+        if Fact.SOLVED in measures.told:
+            seen.solved.setdefault(shown.solved_at, shown)
+        if not shown.open:
+            seen.stood.setdefault(shown.solved_at, shown)
+    seen.reopened += [shown] * (shown.reopens - len(seen.reopened))
+    seen.reassigned += [shown] * (shown.reassignments - len(seen.reassigned))
+
+
+def _talk(seen: Seen, shown: State, number: int, exchange: Exchange) -> None:
+    seen.asked.setdefault(number, Sight(exchange.asked_at, shown))
+    if exchange.answered_at is not None:
+        seen.answered.setdefault(number, Sight(exchange.answered_at, shown))

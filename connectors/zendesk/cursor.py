@@ -1,0 +1,48 @@
+"""How far one Zendesk account has been read, as it is stored between two polls."""
+
+from __future__ import annotations
+
+import msgspec
+
+from connectors.contract import Fatal
+
+VERSION = 2
+
+
+class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where each stream stands. What is missing, as in cursors of the first version, is 0.
+
+    after: Zendesk's own cursor of the tickets; empty before the first ticket.
+    events, ratings: Unix time of the newest metric event and of the newest rating read.
+    swept: Unix time up to which older ratings have been looked through for changes.
+    """
+
+    after: str = ""
+    events: int = 0
+    ratings: int = 0
+    swept: int = 0
+    version: int = 1
+
+    @property
+    def text(self) -> str:
+        """As it is stored."""
+        return msgspec.json.encode(msgspec.structs.replace(self, version=VERSION)).decode()
+
+
+def stored(text: str | None, source: str) -> Cursor:
+    """The cursor that was stored as `text`. Raises `Fatal` for one that is not ours."""
+    if text is None:
+        return Cursor()
+    try:
+        cursor = msgspec.json.decode(text, type=Cursor)
+    except msgspec.DecodeError:
+        raise Fatal(
+            f"source '{source}': the stored cursor is not one of Zendesk's. "
+            "Import this source anew."
+        ) from None
+    if cursor.version > VERSION:
+        raise Fatal(
+            f"source '{source}': the stored cursor was written by a newer deskpulse. Install that "
+            "version again, or import this source anew."
+        )
+    return cursor

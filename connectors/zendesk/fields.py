@@ -1,0 +1,104 @@
+"""What the custom ticket fields tell that the settings name: categories, language and surveys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from connectors.contract import Rejection
+from connectors.records import Rating, Survey
+from connectors.zendesk import wire
+from connectors.zendesk.settings import ZendeskSettings
+
+# Options of a drop-down are tags, and tags are unique in an account: hence their prefixes.
+LANGUAGE = re.compile(r"(?:lang_|language_|locale_)?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)", re.ASCII)
+# As IETF tags are written: regions in capitals, scripts with one.
+SUBTAG = {2: str.upper, 4: str.title}
+SCORE = re.compile(r"(?:.*_)?([0-9]{1,4})(?:\.0+)?", re.ASCII | re.DOTALL)
+RECOMMENDATION_BEST = 10
+UNREAD = "ticket {} was taken in without its custom fields"
+UNCLEAR = "ticket {} was taken in without its answer to a survey"
+
+_FIELDS = msgspec.json.Decoder(list[wire.CustomField])
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the custom fields of one ticket tell."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    ratings: tuple[Rating, ...] = ()
+
+
+NOTHING = Answers()
+
+
+class CustomFields:
+    """The custom fields that the settings name."""
+
+    def __init__(self, settings: ZendeskSettings) -> None:
+        surveys = (
+            (settings.recommendation_field, Survey.RECOMMENDATION, RECOMMENDATION_BEST),
+            (settings.effort_field, Survey.EFFORT, settings.effort_best),
+        )
+        self._kept = frozenset(settings.fields)
+        self._language = settings.language_field
+        self._surveys = {
+            number: (survey, best) for number, survey, best in surveys if number is not None
+        }
+        self.wanted = {*self._kept, *self._surveys, *filter(None, [self._language])}
+
+    def of(self, ticket: wire.Ticket) -> tuple[Answers, tuple[Rejection, ...]]:
+        """What they tell of one ticket, and a rejection for each that cannot be read."""
+        try:
+            read = _FIELDS.decode(ticket.custom_fields)
+        except msgspec.ValidationError:
+            return NOTHING, (wire.malformed(ticket.id, UNREAD, "custom_fields"),)
+        values = {
+            one.id: text(one.value)
+            for one in read
+            if one.id in self.wanted and one.value not in (None, "", [])
+        }
+        ratings, unclear = self._ratings(ticket, values)
+        spoken = None if self._language is None else values.get(self._language)
+        kept = {str(number): value for number, value in values.items() if number in self._kept}
+        return Answers(kept, language(spoken), ratings), unclear
+
+    def _ratings(
+        self, ticket: wire.Ticket, values: Mapping[int, str]
+    ) -> tuple[tuple[Rating, ...], tuple[Rejection, ...]]:
+        ratings: list[Rating] = []
+        unclear: list[Rejection] = []
+        for number, (survey, best) in self._surveys.items():
+            if number not in values:
+                continue
+            found = SCORE.fullmatch(values[number])
+            if found is None:
+                unclear.append(wire.malformed(ticket.id, UNCLEAR, f"custom field {number}"))
+            else:
+                ratings.append(Rating(survey, int(found[1]), best))
+        return tuple(ratings), tuple(unclear)
+
+
+def text(value: object) -> str:
+    """The value of a custom field in words; several choices are separated by commas."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def language(value: str | None) -> str | None:
+    """An IETF tag out of a field's value (`de`, `pt-BR`, `lang_pt_br`); None: it is none."""
+    if value is None:
+        return None
+    found = LANGUAGE.fullmatch(value.strip().lower())
+    if found is None:
+        return None
+    first, *others = re.split("[-_]", found[1])
+    return "-".join([first, *(SUBTAG.get(len(other), str)(other) for other in others)])

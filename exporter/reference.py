@@ -1,0 +1,50 @@
+"""docs/metrics.md out of the catalog: `python -m exporter.reference` prints it."""
+
+from __future__ import annotations
+
+from exporter.catalog import CATALOG
+from exporter.metric import DURATION_BUCKETS, REPLY_BUCKETS, SCORE_BUCKETS, About
+
+
+def reference() -> str:
+    """docs/metrics.md: every metric with type, labels and meaning, as Markdown."""
+    lines = [
+        "# Metrics",
+        "",
+        "Generated from `exporter/catalog.py` by `make docs`. Every metric but those of the last",
+        "section has the label `source`. Durations are seconds; `_timestamp_seconds` are",
+        "Unix seconds.",
+    ]
+    titles = {
+        About.BUSINESS: "The business",
+        About.SOURCE: "Each source",
+        About.SELF: "deskpulse itself",
+    }
+    for about, title in titles.items():
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "| metric | type | labels | what it tells |",
+            "|---|---|---|---|",
+        ]
+        for m in CATALOG.values():
+            if m.about is about:
+                labels = ", ".join(f"`{label}`" for label in m.labels) or "–"
+                lines.append(f"| `{m.sample_name}` | {m.type} | {labels} | {m.help} |")
+    bounds = ", ".join(str(b) for b in DURATION_BUCKETS)
+    replies = ", ".join(str(b) for b in REPLY_BUCKETS)
+    lines += [
+        "",
+        f"Buckets of every duration, in seconds: {bounds}, +Inf; of replies: {replies}, +Inf; of",
+        f"scores: {SCORE_BUCKETS[0]} to {SCORE_BUCKETS[-1]}, +Inf.",
+        "",
+        "What needs a word of the operator (business hours, targets, categories) is absent without",
+        "it, and what a vendor cannot tell is absent always.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(reference())

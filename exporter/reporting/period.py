@@ -1,0 +1,80 @@
+"""Spans of time as a person types them: `7d`, or from a day on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from exporter.knowledge import milliseconds
+from exporter.reporting.books import Unanswerable
+
+UNITS = {"h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+SPAN = re.compile(r"([1-9]\d{0,4})([hdw])", re.ASCII)
+MINUTE = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `since` up to but without `until`, in Unix milliseconds."""
+
+    since: int
+    until: int
+
+    @property
+    def length(self) -> int:
+        """In milliseconds."""
+        return self.until - self.since
+
+    @property
+    def before(self) -> Period:
+        """The period of the same length that ends where this one begins."""
+        return Period(self.since - self.length, self.since)
+
+    def holds(self, at: int) -> bool:
+        """Whether an instant lies in it."""
+        return self.since <= at < self.until
+
+    def __str__(self) -> str:
+        return f"{instant_text(self.since)} to {instant_text(self.until)}"
+
+
+def period(since: str, until: str | None, watermark: int) -> Period:
+    """The period of two options; without `until`, up to and with the watermark.
+
+    Raises `Unanswerable`.
+    """
+    end = watermark + 1 if until is None else instant(until, watermark)
+    begin = instant(since, end)
+    if begin >= end:
+        raise Unanswerable(
+            f"The period from {instant_text(begin)} to {instant_text(end)} is empty: "
+            "give an earlier --since or a later --until."
+        )
+    return Period(begin, end)
+
+
+def instant(text: str, now: int) -> int:
+    """So long before `now` (36h, 7d, 4w), or an ISO 8601 date or instant; UTC where no zone stands.
+
+    Raises `Unanswerable`.
+    """
+    if span := SPAN.fullmatch(text.strip()):
+        return now - int(span[1]) * UNITS[span[2]]
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Unanswerable(
+            f"'{text}' is no time: write a span such as 7d, 36h or 4w, or a day such as 2026-03-02."
+        ) from None
+    return milliseconds(at.replace(tzinfo=UTC) if at.tzinfo is None else at)
+
+
+def instant_text(at: int) -> str:
+    """An instant as a person reads it, to the minute, in UTC."""
+    return f"{datetime.fromtimestamp(at // 1000, UTC):%Y-%m-%d %H:%M}"
+
+
+def instant_iso(at: int) -> str:
+    """An instant for machines, to the second, in UTC."""
+    return f"{datetime.fromtimestamp(at // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"

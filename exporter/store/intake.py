@@ -1,0 +1,81 @@
+"""The records of one page taken into the store: knowledge, observations, what is new."""
+
+from __future__ import annotations
+
+import logging
+
+from connectors import Record, Ticket
+from exporter.catalog import CAPPED
+from exporter.knowledge import Known, Observation, milliseconds
+from exporter.source import Source
+from exporter.store.tickets import Tickets
+from exporter.tally import Tally
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 5 * 60_000
+
+
+class Intake:
+    """One page's records.
+
+    touched: the values of capped labels that tickets of the page had or have now.
+    observations: how many were new.
+    """
+
+    def __init__(self, source: Source, tickets: Tickets, tally: Tally) -> None:
+        self.touched: dict[str, set[str]] = {label: set() for label in CAPPED}
+        self.observations = 0
+        self._source = source
+        self._tickets = tickets
+        self._tally = tally
+
+    def take(self, records: tuple[Record, ...], present: int) -> None:
+        """Read the records against what is known. present: ours by the vendor's clock."""
+        known = self._tickets.known([record.id for record in records])
+        observer = self._source.observer
+        observations: list[Observation] = []
+        future: list[Ticket] = []
+        changed: dict[str, Known] = {}
+        for record in records:
+            before = known.get(record.id)
+            change = observer.observe(before, record)
+            if change.known is before:
+                continue
+            known[record.id] = changed[record.id] = change.known
+            self._tally.change(before, change)
+            observations += change.observations
+            self._touch(before)
+            self._touch(change.known)
+            is_new = before is None or change.known.version != before.version
+            if is_new and isinstance(record, Ticket) and _is_ahead(record, present):
+                future.append(record)
+        self._doubt(future)
+        self._tickets.write(changed.values(), self._tally.watermark)
+        self._tickets.observed(observations)
+        self.observations = len(observations)
+
+    def _touch(self, known: Known | None) -> None:
+        if known is not None and known.state is not None:
+            state = known.state
+            self.touched["team"].add(state.team)
+            self.touched["category"].add(state.category)
+            self.touched["language"].add(state.language)
+
+    def _doubt(self, future: list[Ticket]) -> None:
+        """Tickets created in the future are counted, and told of."""
+        if not future:
+            return
+        self._tally.count("deskpulse_source_facts_doubted", ("future",), len(future))
+        log.warning(
+            "source %s: %d tickets of this page were created in the future, the first is %s (%s). "
+            "Compare this machine's clock with the vendor's; else mend the date at the vendor.",
+            self._source.name,
+            len(future),
+            future[0].id,
+            future[0].created_at,
+        )
+
+
+def _is_ahead(ticket: Ticket, present: int) -> bool:
+    return milliseconds(ticket.created_at) > present + _AHEAD
