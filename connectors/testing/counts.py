@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Fact, Measures
-from connectors.testing.durations import FIRST_RESPONSE, RESOLUTION, lapses, told_end
+from connectors.testing.durations import FIRST_RESPONSE, RESOLUTION, SECOND, lapses, told_end
 from connectors.testing.numbers import EFFORT, Tally
 from connectors.testing.opinions import EFFORT as EFFORTS
 from connectors.testing.opinions import RECOMMENDATION, SATISFACTION
@@ -115,6 +115,41 @@ def count_today(
     for fact, name, at in _moments(seen, measures):
         if fact in measures.told and at <= watermark and at.astimezone(zone).date() == today:
             tally.gauge(TODAY, frozenset({("fact", name)}))
+
+
+WINDOWS = {"1d": 1, "7d": 7, "28d": 28}
+
+
+def spread(
+    tally: Tally, seen: Sequence[Seen], watermark: datetime, measures: Measures, policy: Policy
+) -> None:
+    """Tell the quantiles of what ended in each window: how long the n-th shortest of them took."""
+    timed = [
+        (lapse, told_end(lapse, measures))
+        for one in seen
+        for lapse in lapses(one)
+        if lapse.fact in measures.told and lapse.end >= lapse.start
+    ]
+    for metric in (FIRST_RESPONSE, RESOLUTION):
+        for window, days in WINDOWS.items():
+            begin = watermark - timedelta(days=days)
+            ended = [
+                (lapse.start, end, policy.hours_of(lapse.team))
+                for lapse, end in timed
+                if lapse.metric == metric and begin < end <= watermark
+            ]
+            calendar = [(end - start) // SECOND for start, end, _ in ended]
+            business = [hours.elapsed(start, end) // SECOND for start, end, hours in ended if hours]
+            _quantiles(tally, f"{metric}_quantile_seconds", window, calendar)
+            _quantiles(tally, f"{metric}_business_quantile_seconds", window, business)
+
+
+def _quantiles(tally: Tally, metric: str, window: str, seconds: list[int]) -> None:
+    for q, tenths in (("0.5", 5), ("0.9", 9)):
+        for value in sorted(seconds):
+            if sum(1 for other in seconds if other <= value) * 10 >= tenths * len(seconds):
+                tally.least(metric, frozenset({("window", window), ("quantile", q)}), value)
+                break
 
 
 def _moments(seen: Seen, measures: Measures) -> Iterator[tuple[Fact, str, datetime]]:

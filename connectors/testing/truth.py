@@ -58,6 +58,7 @@ def truth(
         backlog.stand(tally, shown, watermark, measures, policy)
         backlog.stand_promises(tally, promises, one.pledged, one.seen, shown, watermark)
         backlog.stand_opinions(tally, one.seen, shown, watermark, measures)
+    counts.spread(tally, [one.seen for one in followed], watermark, measures, policy)
     return tally.truth()
 
 

@@ -15,6 +15,7 @@ from exporter.metric import (
     Needs,
     Type,
 )
+from exporter.quantiles import TOLD
 
 _MS = 1000
 _TPC = ("team", "priority", "channel")
@@ -204,6 +205,7 @@ def rows() -> Iterator[Metric]:
     for name, fact, labels, text in _COUNTED:
         yield Metric(name, Type.COUNTER, business, text, labels, fact, fed_by=(fact,))
     yield from _timed()
+    yield from _quantiles()
     for name, fact, labels, text in _BACKLOG:
         yield Metric(name, Type.GAUGE, business, text, labels, fact)
     yield from _by_label()
@@ -233,6 +235,22 @@ def _timed() -> Iterator[Metric]:
                 business,
                 scale=_MS,
             )
+
+
+def _quantiles() -> Iterator[Metric]:
+    for name, fact, business in TOLD:
+        what = "Creation to the first response" if "response" in name else "Creation to each solve"
+        clock = "business" if business else "calendar"
+        yield Metric(
+            name,
+            Type.GAUGE,
+            About.BUSINESS,
+            f"{what}, {clock} time: the exact quantile of the window up to the watermark.",
+            ("window", "quantile"),
+            fact,
+            Needs.BUSINESS_HOURS if business else Needs.NOTHING,
+            scale=_MS,
+        )
 
 
 def _by_label() -> Iterator[Metric]:

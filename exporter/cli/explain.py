@@ -21,7 +21,7 @@ from exporter.config.problems import did_you_mean
 from exporter.metric import Metric, Type
 from exporter.reporting.books import Books, Unanswerable, opened
 from exporter.reporting.explanation import (
-    OLDEST,
+    POINTING,
     TODAYS,
     Entry,
     Sum,
@@ -36,6 +36,7 @@ from exporter.serving.statuspage import duration
 from exporter.store import Store
 
 FORMATS = ("table", "csv", "json")
+PRIORITIES = tuple(one.value for one in Priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Answer:
 @click.argument("metric")
 @click.option("--source", "name", metavar="SOURCE", help="Only this source.")
 @click.option("--team", help="Only this team; `other` for all teams beyond the cap.")
-@click.option("--priority", type=click.Choice([*Priority]), help="Only this priority.")
+@click.option(
+    "--priority", type=click.Choice([one.value for one in Priority]), help="Only this priority."
+)
 @click.option("--since", metavar="7d|DATE", help="Only what happened since then.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True,
               help="How many tickets at most; 0 for all.")  # fmt: skip
@@ -196,8 +199,8 @@ def words(one: Entry) -> str:
 def headline(metric: Metric, answer: Answer) -> str:
     """What the entries come to, in one sentence."""
     count = answer.sum.count
-    if metric.name in OLDEST:
-        return f"{metric.sample_name}: the oldest ticket of each of {count:,} teams"
+    if metric.name in POINTING:
+        return f"{metric.sample_name}: {count:,} series, each the value of one ticket"
     if metric.type is Type.HISTOGRAM:
         total = answer.sum.total / metric.scale
         return f"{metric.name}: count {count:,}, sum {total:,.10g}"

@@ -51,8 +51,9 @@ class Past:
         promtool = shutil.which("promtool")
         if promtool is None:
             return
-        began = time.monotonic()
         with self._told():
+            self._import()
+            began = time.monotonic()
             history = self._history()
             folder = DataFolder(data)
             with folder.locked():
@@ -73,12 +74,15 @@ class Past:
             if living.Scraped(receiver, JOB, INSTANCE, age).seams():
                 click.echo(f"{receiver.url} has scraped a demo before: its past stays as it is.")
                 return
+            self._import()
             sent = living.write(self._history(), receiver, {}, self._go_on)
             click.echo(f"{sent:,} samples of the last {_SPAN.days} days sent to {receiver.url}.")
 
-    def _history(self) -> History:
+    def _import(self) -> None:
         for poller in self._pollers:
             poller.poll(self._page)
+
+    def _history(self) -> History:
         sources = [poller.source for poller in self._pollers]
         now = round(time.time() * 1000)
         seams = {name: min(at, now) for name, at in watermarks(self._store, sources).items()}

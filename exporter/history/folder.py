@@ -65,12 +65,14 @@ class DataFolder:
         return None if not memo.is_file() else json.loads(memo.read_text("utf-8"))
 
     def refuse_living(self, since: int) -> None:
-        """Raises `Refused` where a Prometheus has kept samples that ours would meet."""
+        """Raises `Refused` where a Prometheus has begun, or has samples that ours would meet."""
         for name in ("wal", "wbl", "chunks_head"):
-            if any(f.is_file() and f.stat().st_size for f in (self.path / name).rglob("*")):
+            if any(found.is_file() for found in (self.path / name).rglob("*")):
+                # Some distributions run it without a lock: its files may be all there is to see.
                 raise Refused(
-                    f"A Prometheus has lived on {self.path}: {name}/ holds samples, and older "
-                    f"blocks beside them would make it throw newer ones away. {_ELSE}"
+                    f"A Prometheus runs or has run on {self.path}: {name}/ has its files, and "
+                    "older blocks beside them would make it throw newer samples away. Give a "
+                    f"folder that is empty. {_ELSE}"
                 )
         for block in sorted(self.path.glob("*/meta.json")):
             if (end := _end(block)) > since:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exporter.catalog import CATALOG
 from exporter.metric import Metric, Type
 from exporter.reporting.books import Books
-from exporter.reporting.explanation import OLDEST, Sum, entries, has_tickets
+from exporter.reporting.explanation import POINTING, Sum, entries, has_tickets
 from exporter.store.rows import StoredSeries
 
 
@@ -25,7 +25,7 @@ class Mistake:
 def mistakes(books: Books) -> Iterator[Mistake]:
     """Every series of a source that says otherwise than its tickets."""
     for metric in CATALOG.values():
-        if has_tickets(metric) and metric.name not in OLDEST and books.source.tells(metric):
+        if has_tickets(metric) and metric.name not in POINTING and books.source.tells(metric):
             yield from _of(books, metric)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,7 +13,9 @@ from exporter.backlog import AWAITING, FILLED, OLDEST_OPEN, OLDEST_UNANSWERED, O
 from exporter.catalog import CATALOG, TODAY
 from exporter.config.problems import did_you_mean
 from exporter.knowledge import Extra, Known, Observation
-from exporter.metric import Metric, Needs, Type
+from exporter.metric import WINDOWS, Metric, Needs, Type
+from exporter.quantiles import QUANTILES, quantile
+from exporter.quantiles import TOLD as QUANTILES_TOLD
 from exporter.reporting.books import Books, Unanswerable
 from exporter.tally import labels_of
 
@@ -20,6 +23,10 @@ ENDINGS = ("_total", "_bucket", "_count", "_sum")
 TODAYS = "support_today"
 OLDEST = {OLDEST_OPEN: OPEN, OLDEST_UNANSWERED: AWAITING}
 """The instants of oldest tickets, by the gauge that counts the tickets they are chosen from."""
+
+_RANKS = {metric: (fact, business) for metric, fact, business in QUANTILES_TOLD}
+POINTING = frozenset({*OLDEST, *_RANKS})
+"""Metrics of which each series tells the value of one ticket; they have no count and no sum."""
 
 TIMED = frozenset(
     {
@@ -103,7 +110,7 @@ def entries(books: Books, metric: Metric) -> Iterator[Entry]:
 
 def ranked(metric: Metric, found: Iterable[Entry]) -> list[Entry]:
     """The slowest first; what only happened, the newest first; of a gauge, the oldest first."""
-    if metric.type is Type.GAUGE and metric.name != TODAYS:
+    if metric.type is Type.GAUGE and metric.name != TODAYS and metric.name not in _RANKS:
         return sorted(found, key=lambda one: (one.at, one.source, one.ticket))
     return sorted(found, key=lambda one: (-(one.value or 0), -one.at, one.source, one.ticket))
 
@@ -135,6 +142,8 @@ def has_tickets(metric: Metric) -> bool:
 def _reader(metric: Metric) -> Callable[[Books, Metric], Iterator[Entry]] | None:
     if metric.name in OLDEST:
         return _oldest
+    if metric.name in _RANKS:
+        return _ranking
     if metric.name in FILLED:
         return _filling
     if metric.name == TODAYS:
@@ -222,6 +231,24 @@ def _oldest(books: Books, metric: Metric) -> Iterator[Entry]:
             least[team] = one
     for one in least.values():
         yield replace(one, labels=(one.team,))
+
+
+def _ranking(books: Books, metric: Metric) -> Iterator[Entry]:
+    """Of each window and quantile, the first ticket of exactly that value."""
+    fact, business = _RANKS[metric.name]
+    seen = [
+        (value, one)
+        for one in books.observations((fact,))
+        if (value := one.business if business else one.value) is not None
+    ]
+    seen.sort(key=lambda pair: (pair[0], pair[1].at, pair[1].subject))
+    for window, seconds in WINDOWS:
+        since = books.watermark - seconds * 1000
+        mine = [pair for pair in seen if since < pair[1].at <= books.watermark]
+        values = [value for value, _ in mine]
+        for q in QUANTILES if mine else ():
+            value = quantile(values, q)
+            yield _entry(books, mine[bisect_left(values, value)][1], value, (window, q))
 
 
 def _why_untold(books: Books, metric: Metric) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -82,12 +83,14 @@ def _ticket(books: Books, known: Known, reopened: list[int]) -> tuple[object, ..
 def _steps(known: Known, is_open: bool, reopened: list[int]) -> list[tuple[int, bool]]:
     """When a ticket was closed (False) and came back (True), ending with how it stands now.
 
-    A reopen is dated by the first sight of it: one of a ticket that is solved again came before
-    that solve, whatever its date.
+    A reopen is dated by the first sight of it, which may be after the next solve. Of several
+    after one solve only the last can be its own; after the last of a ticket that is closed, none.
     """
-    solves = known.ledger.solves
-    back = [at for at in reopened if is_open or at < max(solves, default=at)]
-    steps = sorted([(at, False) for at in solves] + [(at, True) for at in back])
+    solves = sorted(known.ledger.solves)
+    back = {bisect_right(solves, at): at for at in sorted(reopened)}
+    if not is_open:
+        back.pop(len(solves), None)
+    steps = sorted([(at, False) for at in solves] + [(at, True) for at in back.values()])
     if (steps[-1][1] if steps else True) != is_open:
         steps.append((max([known.version[0], *(at for at, _ in steps)]), is_open))
     return steps

@@ -11,7 +11,7 @@ from connectors import Fact
 from exporter.definition import Target
 from exporter.knowledge import PROMISED
 from exporter.opinions import DETRACTOR, GOOD, PROMOTER
-from exporter.serving.statuspage import quantile
+from exporter.quantiles import quantile
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -63,7 +63,7 @@ def _counted(kind: Fact) -> Callable[[DataFrame], Answer]:
     return ask
 
 
-def _quantile(kind: Fact, q: float, clock: str) -> Callable[[DataFrame], Answer]:
+def _quantile(kind: Fact, q: str, clock: str) -> Callable[[DataFrame], Answer]:
     def ask(facts: DataFrame) -> Answer:
         values = sorted(_values(facts, kind, clock))
         return Answer(len(values), quantile(values, q) / 1000 if values else None)
@@ -140,7 +140,7 @@ _TIMES = (
     ("requester_wait", "Requester wait", Fact.REQUESTER_WAIT),
 )
 _CLOCKS = (("", "", "value"), ("_business", ", business hours", "business"))
-_QUANTILES = (("median", "median", 0.5), ("p90", "90 % within", 0.9))
+_QUANTILES = (("median", "median", "0.5"), ("p90", "90 % within", "0.9"))
 
 MEASURES: tuple[Measure, ...] = (
     *(Measure(n, title, Unit.COUNT, f, _counted(f), better) for n, title, f, better in _COUNTS),

@@ -11,6 +11,7 @@ from string import Template
 
 from connectors import Fact
 from exporter.backlog import AWAITING, OPEN
+from exporter.quantiles import quantile
 from exporter.source import Source
 from exporter.store import SourceState, Store
 
@@ -66,7 +67,7 @@ class StatusPage:
             unanswered=backlog.get((name, AWAITING)),
             created=counted.get("created", 0),
             solved=counted.get("solved", 0),
-            first_response=(quantile(responses, 0.5), quantile(responses, 0.9))
+            first_response=(quantile(responses, "0.5"), quantile(responses, "0.9"))
             if responses
             else None,
         )
@@ -86,11 +87,6 @@ class StatusPage:
             tiles=tiles,
             notes="".join(f"<li>{html.escape(gap)}</li>" for gap in (state.gaps if state else ())),
         )
-
-
-def quantile(ascending: list[int], q: float) -> int:
-    """The exact quantile of sorted values: the least that at least q of them do not exceed."""
-    return ascending[max(0, -int(-q * len(ascending) // 1) - 1)]
 
 
 def verdict(state: SourceState | None) -> tuple[str, str]:

@@ -11,14 +11,15 @@ from sqlalchemy import Connection, select, update
 
 from connectors import Page, Supplement, Usage
 from exporter.backlog import FILLED, Cell
-from exporter.catalog import TODAY
 from exporter.definition import Definition
 from exporter.knowledge import Known, Observation, milliseconds
+from exporter.quantiles import are_due
 from exporter.source import Source
 from exporter.store import schema
 from exporter.store.admission import Admission
 from exporter.store.database import Database, StoreError
 from exporter.store.intake import Intake
+from exporter.store.lookingback import LookingBack
 from exporter.store.recounting import Progress, Recount, Recounting
 from exporter.store.rows import Row
 from exporter.store.series import SeriesWriter
@@ -75,7 +76,7 @@ class Commit:
                 tally.move(None, None, known, watermark)
             self.tickets.write(some, watermark)
         self.series.add(tally.amounts)
-        self.series.put(self._today(watermark))
+        self._look_back(None, watermark)
 
     def page(self, page: Page, usage: Usage, started: int, now: int) -> int:
         """Take in one page of a poll that began at `started`; gives the number of observations."""
@@ -105,7 +106,7 @@ class Commit:
         counting = Recounting(self.source, self.tickets, self.series, self.state["complete_to"])
         found = counting.run(progress)
         if self.state["complete_to"] is not None:
-            self.series.put(self._today(self.state["complete_to"]))
+            self._look_back(None, self.state["complete_to"])
         fingerprint = self.source.fingerprint
         self._remember(definition=fingerprint, counted=fingerprint)
         return found
@@ -170,7 +171,7 @@ class Commit:
         if not primed:
             self.series.put(self.tickets.oldest(None))
             self.series.create(self.source.business_from_the_start())
-        self.series.put(self._today(watermark))
+        self._look_back(before, watermark)
         tally = Tally(self.source)
         for label, number in self.admission.settle(first=not primed).items():
             tally.count("deskpulse_labels_capped", (label,), number)
@@ -188,12 +189,12 @@ class Commit:
             "sync": now - started,
         }
 
-    def _today(self, watermark: int) -> dict[Cell, int | None]:
-        """What happened since midnight, for each fact that the source tells."""
-        told = [fact for fact in TODAY if fact in self.source.measures.told]
-        midnight = self.source.definition.midnight(watermark)
-        counted = self.tickets.counted(told, midnight, watermark)
-        return {("support_today", (TODAY[fact],)): counted.get(fact.value, 0) for fact in told}
+    def _look_back(self, before: int | None, watermark: int) -> None:
+        """Tell what is reckoned back from the watermark."""
+        looking = LookingBack(self.source, self.tickets)
+        self.series.put(looking.today(watermark))
+        if are_due(before, watermark):
+            self.series.put(looking.quantiles(watermark))
 
     def _is_behind(self, now: int) -> bool:
         """Whether this page belongs to a first import, or to one that bridges an outage."""

@@ -33,6 +33,7 @@ class Database:
 
         Raises `StoreError`.
         """
+        self.url = url
         self._kind = _kind(url)
         try:
             self._kind.patiently(self._prepare)

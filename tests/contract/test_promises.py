@@ -28,7 +28,7 @@ Labels = frozenset[tuple[str, str]]
 
 @pytest.fixture
 def desk() -> SeededDesk:
-    return SeededDesk(4, present=PRESENT, rate=2)
+    return SeededDesk(2, present=PRESENT, rate=2)
 
 
 @pytest.fixture(params=VENDORS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import socket
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from connectors.testing.clock import RunningClock
 from connectors.testing.seeded import SeededDesk
 from tests.peers import require
 from tests.programs import (
+    DESKPULSE,
     Done,
     Program,
     configure,
@@ -78,8 +81,10 @@ class Desk:
         with closing(sqlite3.connect(self.folder / "deskpulse.db")) as store:
             return float(store.execute("SELECT complete_to FROM sources").fetchone()[0]) / 1000
 
-    def backfill(self, *words: str, **environ: str) -> Done:
-        return deskpulse(self.folder, "backfill", *words, "--since", "1w", **environ)
+    def backfill(self, *words: str, password: str = "") -> Done:
+        given = {"DESKPULSE_REMOTE_PASSWORD": password}
+        words = ("backfill", *words, "--since", "1w")
+        return deskpulse(self.folder, *words, program=DESKPULSE, timeout=90, **given)
 
 
 @contextmanager
@@ -114,7 +119,7 @@ def free_address() -> str:
 
 def at(kept: Prometheus, promql: str, instant: float) -> float:
     """The sum of an instant query at an instant; every series must be there."""
-    answer = get(f"{kept.url}/api/v1/query?query={promql}&time={instant:.3f}").json()
+    answer = get(f"{kept.url}/api/v1/query?query={promql}&time={instant:.3f}&nocache=1").json()
     found = answer["data"]["result"]
     assert found, f"{promql} is absent at {instant}"
     return sum(float(one["value"][1]) for one in found)
@@ -127,11 +132,10 @@ def assert_windows(made: Desk, kept: Prometheus, seam: float) -> None:
     windows = [
         sorted(chance.uniform(begin, last) // 300 * 300 for _ in range(2)) for _ in range(20)
     ]
-    windows += [[last // 300 * 300, seam // 60 * 60], [seam - 1800, seam]]
-    windows = [[a if b == seam else a, b] for a, b in windows]
+    windows += [[last // 300 * 300, seam // 60 * 60], [(seam - 1800) // 60 * 60, seam]]
     seen = 0
     for name, kind in COUNTED.items():
-        for first, end in windows[:-1]:
+        for first, end in windows:
             number, total = made.observed(kind, first, end)
             grown = at(kept, f"sum({name})", end) - at(kept, f"sum({name})", first)
             assert grown == number, (name, first, end)
@@ -145,10 +149,24 @@ def assert_windows(made: Desk, kept: Prometheus, seam: float) -> None:
 
 def over(kept: Prometheus, function: str, span: str) -> float:
     """A function of a range, summed over every series that may have a past."""
-    named = kept.query(f"count by (__name__) (last_over_time({SELECTOR}[{span}]))")
-    assert named
+    names_of = f"count by (__name__) (last_over_time({SELECTOR}[{span}]))"
+    # some versions fail a query while they close a chunk of late samples
+    named = eventually(lambda: quietly(kept, names_of), "an answer", every=1)
     names = (one["metric"]["__name__"] for one in named)
-    return sum(kept.value(f"sum({function}({name}[{span}]))") or 0 for name in names)
+    return sum(
+        float(one["value"][1]) for name in names for one in summed(kept, function, name, span)
+    )
+
+
+def summed(kept: Prometheus, function: str, name: str, span: str) -> list[dict[str, Any]]:
+    promql = f"sum({function}({name}[{span}]))"
+    return eventually(lambda: quietly(kept, promql), promql, every=1)
+
+
+def quietly(kept: Prometheus, promql: str) -> list[dict[str, Any]] | None:
+    with contextlib.suppress(AssertionError):
+        return kept.query(promql)
+    return None
 
 
 def resets(kept: Prometheus) -> float:
@@ -263,7 +281,7 @@ def test_a_victoria_metrics_learns_it_once(made: Desk, tmp_path: Path) -> None:
             done.said
         )
         one = "support_tickets_created_total"
-        eventually(lambda: kept.value(f"count(last_over_time({one}[9d]))"), "the past", within=30)
+        get(f"{kept.url}/internal/force_flush")
         assert_windows(made, kept, seam)
         count = f"sum(count_over_time({one}[9d]))"
         before = kept.value(count)
@@ -284,12 +302,11 @@ def answers(url: str) -> bool:
 
 def test_a_prometheus_that_lives_is_no_folder_of_blocks(quiet: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "prometheus"
-    with prometheus(folder, quiet.address) as kept:
-        eventually(lambda: scraped(kept, 1), "a scrape")
+    with prometheus(folder, quiet.address):
         done = quiet.backfill("prometheus", "--data", str(folder / "data"))
-        assert (done.code, "its lock is held" in done.err) == (2, True), done.said
+        assert (done.code, "runs or has run on" in done.err) == (2, True), done.said
     done = quiet.backfill("prometheus", "--data", str(folder / "data"))
-    assert (done.code, "wal/ holds samples" in done.err) == (2, True), done.said
+    assert (done.code, "runs or has run on" in done.err) == (2, True), done.said
     assert "deskpulse backfill remote-write" in done.err
 
 
@@ -366,8 +383,7 @@ def answering(code: int) -> Iterator[str]:
 
 def test_wrong_credentials_and_strangers_are_told(quiet: Desk) -> None:
     with answering(401) as url:
-        secret = {"DESKPULSE_REMOTE_PASSWORD": "throw-away-word"}
-        done = quiet.backfill("remote-write", url, "--user", "me", **secret)
+        done = quiet.backfill("remote-write", url, "--user", "me", password="throw-away-word")
         assert (done.code, "refused us (401)" in done.err) == (2, True), done.said
         assert "throw-away-word" not in done.said
         done = quiet.backfill("remote-write", url, "--user", "me")
@@ -397,7 +413,7 @@ def password_in_the_address(desk: Desk, _folder: Path) -> Done:
 
 def plain_http(desk: Desk, _folder: Path) -> Done:
     words = ("remote-write", "http://prometheus.example", "--user", "me")
-    return desk.backfill(*words, DESKPULSE_REMOTE_PASSWORD="throw-away")
+    return desk.backfill(*words, password="throw-away")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,15 @@ from exporter.metric import Metric, Type
 from exporter.reporting import explanation
 from exporter.reporting.audit import mistakes
 from exporter.reporting.books import Books, Unanswerable, opened
-from exporter.reporting.explanation import OLDEST, Entry, entries, metric_named, ranked, sums
+from exporter.reporting.explanation import (
+    OLDEST,
+    POINTING,
+    Entry,
+    entries,
+    metric_named,
+    ranked,
+    sums,
+)
 from exporter.reporting.period import Period, instant, period
 from tests.pipeline import Pipeline, pipeline, samples
 
@@ -72,6 +80,11 @@ def test_the_tickets_come_to_the_number(metric: Metric, desk: Pipeline, books: B
     if metric.name in OLDEST:
         told = published(desk, metric.name)
         assert {books.shown_labels(metric, e.labels): e.at / 1000 for e in found} == told
+        return
+    if metric.name in POINTING:
+        told = published(desk, metric.name)
+        assert len(found) == 6
+        assert {e.labels: (e.value or 0) / 1000 for e in found} == told
         return
     if metric.type is Type.HISTOGRAM:
         counts = published(desk, f"{metric.name}_count")

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -238,7 +239,7 @@ def test_ratings_without_an_instant_have_no_past(store: Store) -> None:
 def test_a_source_that_was_not_read_to_its_end_is_refused(store: Store) -> None:
     page = Page((told(LIVES[0], BEGIN + LENGTH) or LIVES[0],), "more", None)
     store.commit(SOURCE, page, Usage(), 0, 0)
-    with pytest.raises(Refused, match="'desk' has not been read to its end yet.*deskpulse sync"):
+    with pytest.raises(Refused, match=r"'desk' has not been read to its end yet.*deskpulse sync"):
         watermarks(store, [SOURCE])
 
 
@@ -251,13 +252,9 @@ def test_instants_are_close_enough_and_end_at_the_seam(since: int, length: int) 
     assert instants == sorted(set(instants))
     assert instants[-1] == since + length
     assert instants[0] >= since
-    gaps = [b - a for a, b in zip(instants, instants[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(instants)]
     assert all(gap <= 5 * MINUTE for gap in gaps)
-    fine = [
-        b - a
-        for a, b in zip(instants, instants[1:], strict=False)
-        if a >= since + length - 2 * HOUR
-    ]
+    fine = [b - a for a, b in pairwise(instants) if a >= since + length - 2 * HOUR]
     assert all(gap <= MINUTE for gap in fine)
     assert all(instant % MINUTE == 0 for instant in instants[:-1])
 
@@ -267,7 +264,7 @@ def test_a_slice_lies_within_one_block_and_none_is_left_out(since: int, length: 
     spans = list(slices(since, since + length))
     assert spans[0][0] == since
     assert spans[-1][1] == since + length + 1
-    for (_, beyond), (first, _) in zip(spans, spans[1:], strict=False):
+    for (_, beyond), (first, _) in pairwise(spans):
         assert beyond == first
     for first, beyond in spans:
         assert any(first // size == (beyond - 1) // size for size in (SHORT, LONG))

@@ -48,8 +48,9 @@ LANGUAGES = "support_tickets_created_by_language_total"
 
 
 def backlog(told: Truth) -> dict[str, dict[Labels, int]]:
-    """The gauges but for that of the present day."""
-    return {name: values for name, values in told.gauges.items() if name != "support_today"}
+    """The gauges but for those that look back."""
+    backward = ("support_today", "_quantile_seconds")
+    return {name: seen for name, seen in told.gauges.items() if not name.endswith(backward)}
 
 
 def response(*events: Event, by: Role = CUSTOMER) -> int | None:
@@ -441,6 +442,10 @@ OF_CREATED, OF_SOLVED, OF_OPEN = {Fact.CREATED}, {Fact.SOLVED}, {Fact.OPEN}
 LANGUAGE = {Fact.LANGUAGE}
 NEEDS: dict[str, set[Fact]] = {
     CREATED: OF_CREATED,
+    "support_first_response_quantile_seconds": {Fact.FIRST_RESPONSE},
+    "support_first_response_business_quantile_seconds": {Fact.FIRST_RESPONSE},
+    "support_resolution_quantile_seconds": OF_SOLVED,
+    "support_resolution_business_quantile_seconds": OF_SOLVED,
     CORRECTIONS: OF_CREATED,
     "support_tickets_created_by_category_total": OF_CREATED,
     LANGUAGES: OF_CREATED | LANGUAGE,
