@@ -66,7 +66,8 @@ class Pledge(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Talk(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An exchange of messages.
 
-    team: whose clock measures it, the ticket's when the question was first seen; None before that.
+    team, priority: the ticket's when the question was first seen; None before that. The team's
+        clock measures it.
     observed: its duration was counted, or refused.
     """
 
@@ -74,6 +75,7 @@ class Talk(msgspec.Struct, frozen=True, gc=False, array_like=True):
     asked: int | None = None
     answered: int | None = None
     team: str | None = None
+    priority: str | None = None
     observed: bool = False
     pledge: Pledge = Pledge()
 

@@ -11,7 +11,7 @@ from connectors import Fact
 QUANTILES = ("0.5", "0.9")
 
 EVERY = 5 * 60_000
-"""Milliseconds; they are told anew whenever the watermark has come into another stretch of these."""
+"""Milliseconds; they are told anew when the watermark has come into another stretch of these."""
 
 TOLD = (
     # metric, fact, whether on the business clock

@@ -117,9 +117,9 @@ class _Promises:
         return settled(self.book, Target.RESOLUTION, 0, pledge, kept)
 
     def _talk(self, talk: Talk) -> Talk:
-        if talk.asked is None or talk.team is None:
+        if talk.asked is None or talk.team is None or talk.priority is None:
             return talk
-        state = replace(self._then, team=talk.team)
+        state = replace(self._then, team=talk.team, priority=talk.priority)
         pledge = self._made(Target.NEXT_RESPONSE, state, talk.asked)
         number = talk.number
         pledge = settled(self.book, Target.NEXT_RESPONSE, number, pledge, talk.answered)

@@ -45,7 +45,7 @@ def _observed(book: Book, talk: Talk, definition: Definition, measures: Measures
         return talk
     if talk.team is None:
         pledge = made(definition, measures, Target.NEXT_RESPONSE, book.state, asked)
-        talk = replace(talk, team=book.state.team, pledge=pledge)
+        talk = replace(talk, team=book.state.team, priority=book.state.priority, pledge=pledge)
     if talk.answered is not None and not talk.observed:
         book.time(Fact.NEXT_RESPONSE, talk.number, asked, talk.answered, talk.team or NONE)
         talk = replace(talk, observed=True)

@@ -95,7 +95,11 @@ def pipeline(
         connector.close()
         store = Store.open(url or f"sqlite:///{folder / vendor}.db")
         store.prepare([source])
-        poller = Poller(store, source, connect, lambda: clock.at.timestamp())
+
+        def now() -> float:
+            return clock.at.timestamp()
+
+        poller = Poller(store, source, connect, now)
         try:
             yield Pipeline(clock, server, store, poller, desk, [], policy)
         finally:

@@ -11,7 +11,7 @@ from exporter.definition import Category, ClockName, Definition, Promise, Target
 
 MILLISECOND = timedelta(milliseconds=1)
 
-NEW_YORK = Hours("America/New_York", {day: (("22:00", "24:00"),) for day in range(7)})
+NEW_YORK = Hours("America/New_York", dict.fromkeys(range(7), (("22:00", "24:00"),)))
 """Hours that a night in Europe falls into, with other days of changing the clocks."""
 
 
@@ -42,7 +42,7 @@ def everything(hours: Hours | None) -> Policy:
 def definition(policy: Policy) -> Definition:
     """The policy as the exporter's configuration would say it."""
     return Definition(
-        schedule=policy.hours and schedule("default", policy.hours),
+        schedule=None if policy.hours is None else schedule("default", policy.hours),
         team_schedules={team: schedule(team, hours) for team, hours in policy.team_hours.items()},
         promises=tuple(
             Promise(

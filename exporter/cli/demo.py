@@ -18,7 +18,7 @@ from connectors.discovery import simulator
 from connectors.testing.clock import RunningClock
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
-from exporter.cli.companions import Companion, companions
+from exporter.cli.beside import Beside
 from exporter.cli.past import Past
 from exporter.cli.receiver import receiver
 from exporter.cli.serving import serve
@@ -41,6 +41,32 @@ _INCIDENT_AFTER = timedelta(minutes=2)
 # Zendesk never tells its last minute. Its clock goes a minute ahead here, so that what happens on
 # the desk now is seen now.
 _AHEAD = timedelta(seconds=60)
+_SCHEDULES = {
+    "office": {
+        "zone": "Europe/Berlin",
+        "hours": {"mon-fri": "08:00-18:00", "sat": "10:00-14:00"},
+        "holidays": "DE",
+    },
+    "orders": {"zone": "Europe/Berlin", "hours": {"mon-sat": "07:00-22:00"}},
+}
+_DECISIONS = {
+    "teams": ["Billing", "Technical", "Orders"],
+    "schedule": "office",
+    "team_schedules": {"Orders": "orders"},
+    "at_risk": "30m",
+    "targets": [
+        {"target": "first_response", "clock": "calendar", "within": "5m", "channel": "chat"},
+        {"target": "first_response", "clock": "business", "within": "1h", "priority": "urgent"},
+        {"target": "first_response", "clock": "business", "within": "8h"},
+        {"target": "next_response", "clock": "business", "within": "8h"},
+        {"target": "resolution", "clock": "calendar", "within": "3d"},
+    ],
+    "categories": {
+        "money": {"tags": ["invoice", "refund"]},
+        "trouble": {"tags": ["outage", "login"]},
+        "goods": {"tags": ["delivery", "returns"]},
+    },
+}
 
 
 @click.command()
@@ -92,21 +118,14 @@ def demo(
         with opened_store(config) as store, pollers(config, store) as polled:
             click.echo(f"A virtual helpdesk answers as {_VENDOR} at {server.url}.")
             click.echo(f"Page         http://{at}/\nMetrics      http://{at}/metrics")
-            past = Past(store, polled, over, remote)
-            with companions(Path(name), str(at), webhook, past.fill) as beside:
-                past.send()
-                _announce(beside)
+            minutes = _INCIDENT_AFTER // timedelta(minutes=1)
+            click.echo(
+                f"An incident begins in {minutes} minutes and lasts for ten; the alert VolumeSpike "
+                "then rings here.\nPress Ctrl-C to end."
+            )
+            past = Past(store, [poller.source for poller in polled], over, remote)
+            with Beside(Path(name), str(at), webhook, past):
                 serve(config, store, polled, opened, over)
-
-
-def _announce(beside: list[Companion]) -> None:
-    for companion in beside:
-        click.echo(str(companion))
-    minutes = _INCIDENT_AFTER // timedelta(minutes=1)
-    click.echo(
-        f"An incident begins in {minutes} minutes and lasts for ten; the alert VolumeSpike then "
-        "rings here.\nPress Ctrl-C to end."
-    )
 
 
 def _over(asked: Callable[[], bool], duration: float | None) -> Callable[[], bool]:
@@ -143,8 +162,11 @@ def _desk() -> Iterator[SimulatorServer]:
 
 def _configuration(folder: Path, server: SimulatorServer, scrape_interval: int) -> Path:
     path = folder / "deskpulse.yaml"
-    source = {**server.simulator.settings(server.url), "poll": "1s"}
-    path.write_text(
-        yaml.safe_dump({"scrape_interval": f"{scrape_interval}s", "sources": {"demo": source}})
-    )
+    source = {**server.simulator.settings(server.url), "poll": "1s", **_DECISIONS}
+    document = {
+        "scrape_interval": f"{scrape_interval}s",
+        "schedules": _SCHEDULES,
+        "sources": {"demo": source},
+    }
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path

@@ -1,4 +1,4 @@
-"""The demo's own past: the last week of its desk, in Prometheus before it starts."""
+"""The demo's own past: the last days of its desk, in Prometheus before that starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import rich_click as click
 
 from alerts.parameters import JOB
 from alerts.prometheus import INSTANCE
-from connectors import Page
 from exporter.history import blocks, living
 from exporter.history.folder import DataFolder
 from exporter.history.reading import pasts, watermarks
@@ -21,15 +20,15 @@ from exporter.history.receiver import Receiver
 from exporter.history.times import ago
 from exporter.history.verdict import Refused
 from exporter.history.writing import History
+from exporter.source import Source
 from exporter.store import Store
-from exporter.sync import Poller
 
-_SPAN = timedelta(weeks=1)
+_SPAN = timedelta(days=8)  # a week ago, and the day before it
 _PATIENCE = 60.0
 
 
 class Past:
-    """What the desk knew before the demo began. The first import happens when it is needed.
+    """What the desk knew before the demo began, once the first import has told it.
 
     over: whether the demo is to end. remote: the address of a Prometheus that is to have it too.
     """
@@ -37,12 +36,12 @@ class Past:
     def __init__(
         self,
         store: Store,
-        pollers: list[Poller],
+        sources: list[Source],
         over: Callable[[], bool],
         remote: str | None,
     ) -> None:
         self._store = store
-        self._pollers = pollers
+        self._sources = sources
         self._over = over
         self._remote = remote
 
@@ -52,7 +51,6 @@ class Past:
         if promtool is None:
             return
         with self._told():
-            self._import()
             began = time.monotonic()
             history = self._history()
             folder = DataFolder(data)
@@ -74,16 +72,21 @@ class Past:
             if living.Scraped(receiver, JOB, INSTANCE, age).seams():
                 click.echo(f"{receiver.url} has scraped a demo before: its past stays as it is.")
                 return
-            self._import()
             sent = living.write(self._history(), receiver, {}, self._go_on)
             click.echo(f"{sent:,} samples of the last {_SPAN.days} days sent to {receiver.url}.")
 
-    def _import(self) -> None:
-        for poller in self._pollers:
-            poller.poll(self._page)
+    def wait(self) -> None:
+        """Until the first import has told it. Ends the thread when the demo does."""
+        while not self._is_known():
+            self._go_on()
+            time.sleep(0.1)
+
+    def _is_known(self) -> bool:
+        states = self._store.states()
+        return all(one.name in states and states[one.name].primed for one in self._sources)
 
     def _history(self) -> History:
-        sources = [poller.source for poller in self._pollers]
+        sources = self._sources
         now = round(time.time() * 1000)
         seams = {name: min(at, now) for name, at in watermarks(self._store, sources).items()}
         return History(pasts(self._store, sources, seams), ago(_SPAN, now), JOB, INSTANCE)
@@ -108,9 +111,6 @@ class Past:
             yield
         except Refused as verdict:
             click.echo(str(verdict), err=True)
-
-    def _page(self, _page: Page) -> None:
-        self._go_on()
 
     def _go_on(self, _done: int = 0) -> None:
         if self._over():

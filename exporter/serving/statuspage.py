@@ -15,13 +15,12 @@ from exporter.quantiles import quantile
 from exporter.source import Source
 from exporter.store import SourceState, Store
 
-_DAY = 86_400_000
 _DASH = "–"
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Today's numbers of one source; today begins at midnight UTC by the vendor's clock.
+    """Today's numbers of one source; today begins at midnight in its schedule's zone, else UTC.
 
     first_response: the median and the 90th percentile of today's, in milliseconds.
     """
@@ -56,10 +55,12 @@ class StatusPage:
             sections.append(self._one(source, state, backlog))
         return self._page.substitute(sections="\n".join(sections))
 
-    def headline(self, state: SourceState, backlog: dict[tuple[str, str], int]) -> Headline:
+    def headline(
+        self, source: Source, state: SourceState, backlog: dict[tuple[str, str], int]
+    ) -> Headline:
         """The numbers of one primed source."""
         name = state.source
-        today = (state.complete_to or 0) // _DAY * _DAY
+        today = source.definition.midnight(state.complete_to or 0)
         counted = self._store.counted(name, today)
         responses = self._store.values(name, "first_response", today)
         return Headline(
@@ -78,7 +79,7 @@ class StatusPage:
         level, words = verdict(state)
         tiles = ""
         if state and state.primed:
-            tiles = _tiles(source, self.headline(state, backlog))
+            tiles = _tiles(source, self.headline(source, state, backlog))
         return self._section.substitute(
             name=html.escape(source.name),
             vendor=html.escape(source.vendor),

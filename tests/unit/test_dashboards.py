@@ -17,8 +17,8 @@ from dashboards.__main__ import main
 from dashboards.building import BOARDS, FOLDER, build, outdated
 from dashboards.overview import AGES
 from exporter.catalog import CATALOG
-from exporter.metric import AGE_CLASSES, Metric, Type
 from exporter.config.loading import DEFAULT_POLL
+from exporter.metric import AGE_CLASSES, Metric, Type
 
 VARIABLES: Final = ("datasource", "source", "team", "priority", "channel")
 BUILT_IN: Final = {"__range", "__all"}

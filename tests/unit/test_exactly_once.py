@@ -17,28 +17,41 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from connectors import (
     Channel,
+    Exchange,
     Fact,
     Measures,
     Page,
     Priority,
+    Rating,
     Record,
     Removal,
     Removed,
     Solve,
     Status,
+    Survey,
     Ticket,
     Told,
     Usage,
 )
 from connectors.testing.desk import Kind, Story
+from connectors.testing.dialogue import dialogue
+from connectors.testing.opinions import statement as statement_of
 from connectors.testing.seeded import SeededDesk
 from exporter.serving.exposition import Exposition
 from exporter.source import Source
 from exporter.store import Store
 from exporter.store.series import SeriesWriter
+from tests.policies import definition, everything
 
 PRESENT = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
-SOURCE = Source("desk", "desk", Measures({fact: Told() for fact in Fact}), max_teams=2)
+SOURCE = Source(
+    "desk",
+    "desk",
+    Measures({fact: Told() for fact in Fact}),
+    max_teams=2,
+    max_categories=1,
+    definition=definition(everything(None)),
+)
 REMOVALS = {
     Kind.DELETED: Removal.DELETED,
     Kind.MERGED: Removal.MERGED,
@@ -57,6 +70,8 @@ def statement(story: Story, at: datetime) -> Record:
         if event.kind in REMOVALS:
             return Removed(str(story.id), event.at, REMOVALS[event.kind])
     last = {event.kind: event.value for event in seen}
+    said = dialogue(story, at)
+    rated = [statement_of(e.value, e.at) for e in seen if e.kind is Kind.RATED]
     solves = [e.at for e in seen if e.kind is Kind.STAMP and e.value == "solved"]
     answers = [e.at for e in seen if e.kind is Kind.COMMENT and e.role == "agent" and e.public]
     return Ticket(
@@ -72,6 +87,14 @@ def statement(story: Story, at: datetime) -> Record:
         first_solved_at=solves[0] if solves else None,
         solves=tuple(Solve(at) for at in solves[-1:]),
         reopens=sum(event.kind is Kind.REOPENED for event in seen),
+        offered=any(event.kind is Kind.OFFERED for event in seen),
+        exchanges=tuple(
+            Exchange(number, one.asked_at, one.answered_at)
+            for number, one in enumerate(said.exchanges, 1)
+        ),
+        ratings=tuple(Rating(Survey(r.survey), r.score, r.best, r.at) for r in rated),
+        language=story.language or None,
+        tags=story.tags,
     )
 
 

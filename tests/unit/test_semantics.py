@@ -18,10 +18,11 @@ from connectors.testing.desk import Event, Kind, Role, Story
 from connectors.testing.hours import Hours
 from connectors.testing.policy import Policy, Promised
 from connectors.testing.truth import truth
+from exporter.backlog import FILLED, OLDEST_OPEN, OLDEST_UNANSWERED, RATINGS
 from exporter.catalog import CATALOG
 from exporter.clocks import Schedule, business_clock
 from exporter.config import load
-from exporter.definition import Definition
+from exporter.definition import Definition, Target
 from exporter.metric import Metric, Type
 from tests.contract.zendesk_bench import WrittenDesk
 from tests.pipeline import Samples, differences, pipeline
@@ -264,11 +265,42 @@ def test_every_number_of_the_example_is_true(seen: Seen) -> None:
 
 @pytest.mark.parametrize("which", ["waiting", "true_waiting"])
 def test_what_is_told_of_the_waiting_ticket(seen: Seen, which: str) -> None:
-    told_of = table("While it waits")
-    names = {name for name, _ in told_of}
-    assert {metric_of(name).type for name in names} == {Type.GAUGE}
-    found: Samples = {k: v for k, v in getattr(seen, which).items() if k[0] in names}
-    assert differences(found, told_of) == []
+    """And no other gauge of open tickets counts it."""
+    names = {*FILLED, OLDEST_OPEN, OLDEST_UNANSWERED} - {RATINGS}
+    found: Samples = {key: value for key, value in getattr(seen, which).items() if key[0] in names}
+    assert differences(found, table("While it waits")) == []
+
+
+def test_the_waits_are_the_sums_that_the_page_says() -> None:
+    """In whole minutes, on both clocks."""
+    first, second = (row for row in rows("metric") if row[0] == "support_requester_wait")
+    calendar, business = (_spans(part) for part in first[3].split(";"))
+    (more,) = _spans(second[3])
+    for row, rest in ((first, 0), (second, more)):
+        sums = [(sum(spans) + rest) // 60 * 60 for spans in (calendar, business)]
+        assert [number(text.split(" = ")[1]) for text in row[1:3]] == sums
+
+
+def _spans(text: str) -> list[int]:
+    """Every duration in a text, in seconds."""
+    found = re.findall(r"(\d+):(\d\d):(\d\d)", text)
+    return [int(hours) * 3600 + int(minutes) * 60 + int(rest) for hours, minutes, rest in found]
+
+
+def test_a_promise_is_kept_as_precisely_as_the_page_says(tmp_path: Path) -> None:
+    """A first response on Zendesk, which tells it in whole minutes, on a Monday at nine."""
+    told_of = re.search(
+        r"within an hour is kept after (\d+) min (\d+) s, broken at (\d+) min", PAGE
+    )
+    assert told_of
+    kept, broken = int(told_of[1]) * 60 + int(told_of[2]), int(told_of[3]) * 60
+    start = round(instant("2026-03-30 07:00:00").timestamp()) * 1000
+    labels = ("Billing", "high", "email")
+    definition = configured(tmp_path)
+    assert definition.breaks_at(Target.FIRST_RESPONSE, labels, start, 60_000) == (
+        start + broken * 1000
+    )
+    assert kept == broken - 1
 
 
 def test_the_three_rules_of_the_first_response() -> None:
