@@ -9,6 +9,7 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from exporter.cli.unmatched import warn_of_unmatched
 from exporter.cli.wiring import config_option, opened_store, read_config
 from exporter.serving.exposition import Exposition
 from exporter.serving.statuspage import verdict
@@ -36,6 +37,7 @@ def status(path: Path) -> None:
     config = read_config(path, secrets=False)
     with opened_store(config, existing=True) as store:
         known = store.states()
+        warn_of_unmatched(config, store)
     states = {one.name: known[one.name] for one in config.sources if one.name in known}
     table = Table(box=None, pad_edge=False)
     table.add_column("source")

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from connectors import Page
+from exporter.cli.unmatched import warn_of_unmatched
 from exporter.cli.wiring import config_option, opened_store, pollers, read_config
 from exporter.sync import Outcome, Poller
 
@@ -26,6 +27,7 @@ def sync(path: Path, from_start: bool) -> None:
     config = read_config(path)
     with opened_store(config) as store, pollers(config, store) as polled:
         outcomes = _poll(polled, from_start=from_start)
+        warn_of_unmatched(config, store)
     _print(outcomes)
     if any(outcome.error for outcome in outcomes):
         sys.exit(1)

@@ -33,7 +33,7 @@ from connectors.discovery import discover
 from exporter.config import definitions
 from exporter.config.groups import Group
 from exporter.config.key import InstallationKey
-from exporter.config.marked import Document, read
+from exporter.config.marked import Document, Keys, read
 from exporter.config.problems import OF_VENDORS, ConfigError, Problem, did_you_mean
 from exporter.config.references import References
 from exporter.config.schedules import Schedules, read_schedules
@@ -47,7 +47,7 @@ from exporter.config.values import (
     names,
 )
 from exporter.definition import Definition
-from exporter.labels import Labeller
+from exporter.labels import Labeller, as_label
 
 __all__ = ["Config", "ConfigError", "HostPort", "Problem", "SourceConfig", "load"]
 
@@ -77,6 +77,7 @@ class SourceConfig:
     settings: what the vendor needs; secrets in it are `SecretStr`.
     definition: its business hours, targets and categories.
     max_categories: how many values the label `category` may take.
+    category_lines: where each category stands in the file.
     labeller: makes labels of what the vendor says, with the key of this installation.
     """
 
@@ -89,6 +90,7 @@ class SourceConfig:
     connector_type: type[Connector[Any]]
     definition: Definition = field(default_factory=Definition)
     max_categories: int = DEFAULT_MAX
+    category_lines: Mapping[str, int] = field(default_factory=dict)
     labeller: Labeller = field(default_factory=Labeller)
 
     def connector(self) -> Connector[Any]:
@@ -228,6 +230,7 @@ class _Loader:
             connector_type=connector_type,
             definition=definition,
             max_categories=max_categories,
+            category_lines=_lines(self._document, group.path, definition),
             labeller=Labeller(InstallationKey(self._document.file)),
         )
 
@@ -268,3 +271,14 @@ def _reading(settings: Settings, definition: Definition, group: Group) -> Settin
     except ValueError as error:
         group.note(f"{error}", "categories" if definition.categories else "category_field")
         return None
+
+
+def _lines(document: Document, path: Keys, definition: Definition) -> dict[str, int]:
+    """The line of each category, by its name as a label."""
+    inside = (*path, "categories")
+    lines = {
+        as_label(str(keys[-1])): line
+        for keys, line in document.lines.items()
+        if keys[:-1] == inside
+    }
+    return {one.name: lines.get(one.name, document.line(inside)) for one in definition.categories}
