@@ -49,16 +49,24 @@ def _recomputed(store: Store, one: Source) -> list[Recount]:
 
 
 def _show(name: str, found: list[Recount]) -> None:
-    changed = [one for one in found if one.before != one.after]
+    changed = [one for one in found if one.differs]
     if not changed:
         click.echo(f"{name}: every total is what it was.")
         return
     table = Table(title=f"{name}: counted anew", title_justify="left")
-    for heading in ("metric", "counted before", "now", "difference"):
+    for heading in ("metric", "counted before", "now", "sum before", "now"):
         table.add_column(heading, justify="left" if heading == "metric" else "right")
     for one in changed:
-        difference = one.after - one.before
-        sample = CATALOG[one.metric].sample_name
-        table.add_row(sample, f"{one.before:,}", f"{one.after:,}", f"{difference:+,}")
-    Console().print(table)
+        metric = CATALOG[one.metric]
+        sums = (f"{number / metric.scale:,.0f}" for number in (one.sum_before, one.sum_after))
+        table.add_row(
+            metric.sample_name,
+            f"{one.before:,}",
+            f"{one.after:,}",
+            *(sums if metric.bounds else ("", "")),
+        )
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
     click.echo(f"{len(found) - len(changed)} other metrics are what they were.")

@@ -27,12 +27,20 @@ Progress = Callable[[int], None]
 class Recount:
     """What became of one metric: its total as it was counted, and as it is counted now.
 
-    A histogram's total is how many it holds. What is published stays what it was.
+    before, after: how many. sum_before, sum_after: of a histogram, what they come to, in stored
+    units. What is published stays what it was.
     """
 
     metric: str
-    before: int
-    after: int
+    before: int = 0
+    after: int = 0
+    sum_before: int = 0
+    sum_after: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything counts otherwise now."""
+        return (self.before, self.sum_before) != (self.after, self.sum_after)
 
 
 class Recounting:
@@ -104,14 +112,22 @@ def _fed() -> frozenset[str]:
 
 
 def _changes(before: Mapping[Cell, StoredSeries], after: Mapping[Cell, Amount]) -> list[Recount]:
-    was: Counter[str] = Counter()
-    now: Counter[str] = Counter()
+    was, now = Counter[str](), Counter[str]()
+    sum_was, sum_now = Counter[str](), Counter[str]()
     for (metric, _), series in before.items():
-        was[metric] += _number(series.amount)
+        _add(was, sum_was, metric, series.amount)
     for (metric, _), amount in after.items():
-        now[metric] += _number(amount)
-    return [Recount(name, was[name], now[name]) for name in CATALOG if was[name] or now[name]]
+        _add(now, sum_now, metric, amount)
+    return [
+        Recount(name, was[name], now[name], sum_was[name], sum_now[name])
+        for name in CATALOG
+        if was[name] or now[name]
+    ]
 
 
-def _number(amount: Amount) -> int:
-    return amount.value if amount.buckets is None else sum(amount.buckets)
+def _add(numbers: Counter[str], sums: Counter[str], metric: str, amount: Amount) -> None:
+    if amount.buckets is None:
+        numbers[metric] += amount.value
+    else:
+        numbers[metric] += sum(amount.buckets)
+        sums[metric] += amount.value

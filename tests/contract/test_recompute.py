@@ -66,7 +66,7 @@ def test_counting_anew_by_the_same_definition_changes_nothing(
         polls(source)
         before = source.body()
         changes = source.store.recompute(source.poller.source)
-        assert [one for one in changes if one.before != one.after] == []
+        assert [one for one in changes if one.differs] == []
         assert any(one.metric == "support_sla_outcomes" and one.after for one in changes)
         assert business(source.body()) == business(before)
         source.poll(PRESENT + timedelta(days=3))
