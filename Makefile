@@ -50,8 +50,8 @@ docs: $(VENV)/.runtime ## Write anew what is built: docs/metrics.md, dashboards,
 lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
 	@uv="$$(command -v uv || echo $(BIN)/uv)"; \
 	"$$uv" --version > /dev/null 2>&1 || { echo "make lock needs uv: $(BIN)/pip install uv" >&2; exit 2; }; \
-	"$$uv" pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock $(LOCK_FLAGS) && \
-	"$$uv" pip compile pyproject.toml --group build --group test $(LOCK) --constraints requirements.lock \
+	"$$uv" pip compile pyproject.toml --extra postgres --group build $(LOCK) --output-file requirements.lock $(LOCK_FLAGS) && \
+	"$$uv" pip compile pyproject.toml --extra postgres --extra parquet --group build --group test $(LOCK) --constraints requirements.lock \
 	  --output-file requirements-test.lock $(LOCK_FLAGS)
 
 peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this is Debian and root
