@@ -145,6 +145,7 @@ class Page:
         up to which everything has now been told (the watermark).
     gaps: streams that the vendor refused and that the numbers do without, in words for a person.
     total: how many records the vendor says this poll will bring, where it says so.
+    catching_up: the page belongs to the first reading of a stream, which brings much at once.
     """
 
     records: tuple[Record, ...]
@@ -153,6 +154,7 @@ class Page:
     rejected: tuple[Rejection, ...] = ()
     gaps: tuple[str, ...] = ()
     total: int | None = None
+    catching_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

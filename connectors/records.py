@@ -128,7 +128,8 @@ class Ticket:
     offered: whether the customer was asked for a rating.
     exchanges, ratings: what this record tells of them; `Supplement` may tell more.
     language: as an IETF tag; None: not told.
-    tags, fields: what categories are made from; they are never stored.
+    tags, fields: what categories are made from; they are never stored. The value of a field of
+        which several may be chosen is a tuple, in the order that the vendor tells.
     """
 
     id: str
@@ -150,7 +151,12 @@ class Ticket:
     ratings: tuple[Rating, ...] = ()
     language: str | None = None
     tags: Collection[str] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """The values of a field: none, one, or several of a multiple choice."""
+        value = self.fields.get(name, ())
+        return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

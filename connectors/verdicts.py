@@ -29,6 +29,8 @@ from connectors.contract import (
 )
 
 SKEW: Final = timedelta(minutes=5)
+# So that an instant of theirs can be reckoned with: a wait added, a lag taken off.
+YEARS: Final = range(1970, 2300)
 LONGEST_ASKED = timedelta(days=366).total_seconds()
 MISSING = "Object missing required field `"
 
@@ -211,10 +213,7 @@ def field_of(error: msgspec.ValidationError) -> str:
 
 def date_of(header: str | None) -> datetime:
     """A `Date` header, aware UTC; the wall clock where there is no good one."""
-    try:
-        return parsedate_to_datetime(header or "").astimezone(UTC)
-    except ValueError:
-        return datetime.now(UTC)
+    return _date(header or "") or datetime.now(UTC)
 
 
 def wait_asked(header: str | None, at: datetime) -> float | None:
@@ -224,8 +223,18 @@ def wait_asked(header: str | None, at: datetime) -> float | None:
     try:
         wait = float(header)
     except ValueError:
-        try:
-            wait = (parsedate_to_datetime(header).astimezone(UTC) - at).total_seconds()
-        except ValueError:
+        until = _date(header)
+        if until is None:
             return None
+        wait = (until - at).total_seconds()
     return min(max(wait, 0.0), LONGEST_ASKED) if math.isfinite(wait) else None
+
+
+def _date(header: str) -> datetime | None:
+    """A date as HTTP writes it, aware UTC; None for one that is none or of no year of ours."""
+    try:
+        at = parsedate_to_datetime(header)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.year in YEARS else None

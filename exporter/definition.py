@@ -163,7 +163,10 @@ class Definition:
         """The midnight before an instant, in the zone of the schedule, else in UTC."""
         zone = ZoneInfo(self.schedule.zone) if self.schedule else UTC
         local = datetime.fromtimestamp(at / 1000, zone)
-        return round(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1000
+        return (
+            round(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
+            * 1000
+        )
 
     @property
     def fingerprint(self) -> str:

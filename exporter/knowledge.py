@@ -80,6 +80,11 @@ class Talk(msgspec.Struct, frozen=True, gc=False, array_like=True):
     pledge: Pledge = Pledge()
 
     @property
+    def is_impossible(self) -> bool:
+        """Whether it was answered before it was asked."""
+        return self.asked is not None and self.answered is not None and self.answered < self.asked
+
+    @property
     def waits(self) -> bool:
         """Whether the customer waits for an answer."""
         return self.asked is not None and self.answered is None

@@ -17,15 +17,26 @@ NONE = "none"
 OTHER = "other"
 _LONGEST = 100
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-# An address of e-mail, or a telephone number: at least eight digits, perhaps in groups.
-_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|\+?\d(?:[\s().\/-]*\d){7,}")
+# An address begins at the beginning of a word, so that looking for one takes no time squared.
+_ADDRESS = r"(?<![^\s@])[^\s@]+@[^\s@]+\.[^\s@]+"
+# Eight digits or more, perhaps in groups. One that goes on from a word or a dash is the vendor's
+# own number of something, such as group-360001234567.
+_DASH = "\u2010-\u2015-"
+_NUMBER = rf"(?<![\w{_DASH}])[+(]{{0,3}}\d(?:[\s()./{_DASH}]*\d){{7,}}"
+_PERSONAL = re.compile(f"{_ADDRESS}|(?P<number>{_NUMBER})")
+_ALONE = re.compile(r"0\d{7,}|\d{10,}")
+_GOES_ON = re.compile(rf"[\w{_DASH}]")
+_YEAR = r"(?:19|20)\d\d"
+_DATE = re.compile(rf"{_YEAR}[./-]\d\d?[./-]\d\d?|\d\d?[./-]\d\d?[./-]{_YEAR}")
+_YEARS = re.compile(rf"{_YEAR}(?:\D+{_YEAR})*")
+_RANGE = re.compile(rf"(\d+) ?[/{_DASH}] ?(\d+)")
 
 
 def as_label(value: str | None) -> str:
     """A value as a label: blanks, line breaks and control characters folded, no longer than a
     name is.
     """
-    return " ".join(_UNPRINTABLE.sub(" ", value or "").split())[:_LONGEST] or NONE
+    return _folded(value)[:_LONGEST].rstrip() or NONE
 
 
 class Labeller:
@@ -46,7 +57,38 @@ class Labeller:
 
     def _label(self, value: str | None) -> str:
         """A value as a label, without anybody's address or telephone number in it."""
-        return _PERSONAL.sub(lambda found: self.hidden(found[0]), as_label(value))
+        parts: list[str] = []
+        room, read, whole = _LONGEST, 0, _folded(value)
+        for found in filter(_is_personal, _PERSONAL.finditer(whole)):
+            parts.append(whole[read : found.start()][:room])
+            room, read = room - len(parts[-1]), found.end()
+            stand_in = self.hidden(found[0])
+            if len(stand_in) > room:  # half a stand-in would be another one
+                break
+            parts.append(stand_in)
+            room -= len(stand_in)
+        else:
+            parts.append(whole[read:][:room])
+        return "".join(parts).rstrip() or NONE
+
+
+def _folded(value: str | None) -> str:
+    return " ".join(_UNPRINTABLE.sub(" ", value or "").split())
+
+
+def _is_personal(found: re.Match[str]) -> bool:
+    """Whether what was found is an address, or a number that can be dialled."""
+    number = found["number"]
+    if number is None or "+" in number or ")" in number:
+        return True
+    digits = number.lstrip("(")
+    if digits.isdecimal():
+        alone = not _GOES_ON.match(found.string, found.end())
+        return alone and bool(_ALONE.fullmatch(digits))
+    if _DATE.fullmatch(digits) or _YEARS.fullmatch(digits):
+        return False
+    ends = _RANGE.fullmatch(digits)  # 10115-10999
+    return ends is None or len(ends[1]) != len(ends[2])
 
 
 def admit(

@@ -47,7 +47,7 @@ class Observer:
         if isinstance(after, Supplement):
             return self._supplement(known, after)
         version = (milliseconds(after.changed_at), after.revision)
-        if known.removed and version < known.version:
+        if known.removed and version <= known.version:
             return Change(known)
         return self._ticket(known, after, version)
 

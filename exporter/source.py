@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,6 +50,12 @@ class Source:
     def fingerprint(self) -> str:
         """Twelve characters that change with whatever changes how this source's facts count."""
         return self.definition.fingerprint
+
+    @cached_property
+    def telling(self) -> str:
+        """Twelve characters that change with whatever changes which gauges a ticket fills."""
+        content = " ".join((self.fingerprint, *sorted(self.metrics)))
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     @cached_property
     def observer(self) -> Observer:

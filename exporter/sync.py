@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.exc import OperationalError
 
 from connectors import Connector, ConnectorError, Fatal, Page, Reason, Retriable
+from exporter.config import ConfigError
 from exporter.source import Source
-from exporter.store import Store
+from exporter.store import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +25,20 @@ Progress = Callable[[Page], None]
 """Told of each page once it is committed."""
 
 _SHOWN_REJECTIONS = 5
+_LATER: Final = "Nothing is lost; the next poll goes on from there."
+_LET: Final = "let the user that runs deskpulse write there"
+_REMEDIES: Final = {
+    errno.ENOSPC: "free space on that disk",
+    errno.EDQUOT: "free space there, or raise the quota of the user that runs deskpulse",
+    errno.EFBIG: "raise the limit on the size of a file of the user that runs deskpulse",
+    errno.EACCES: _LET,
+    errno.EPERM: _LET,
+    errno.EROFS: _LET,
+    errno.EIO: "check that disk",
+    errno.EMFILE: "raise the limit on open files of the user that runs deskpulse",
+    errno.ENFILE: "raise this machine's limit on open files",
+}
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +80,7 @@ class Poller:
         """Read all that changed since the last poll; what the vendor does wrong is an outcome.
 
         from_start: read everything there is; what was counted stays counted once.
-        Raises only where the store cannot be used.
+        Raises only where the store cannot be used to write that down.
         """
         run = _Run(self, progress, from_start=from_start)
         try:
@@ -69,7 +88,11 @@ class Poller:
         except ConnectorError as error:
             wait = error.wait if isinstance(error, Retriable) else 0.0
             return replace(run.failed(error.reason, str(error)), wait=wait)
+        except ConfigError as error:
+            return run.failed(Reason.CONFIGURATION, f"Source '{self.source.name}': {error}")
         except Exception as error:  # a defect in one connector must not stop the others
+            if verdict := _of_this_machine(error):
+                return run.unwritten(f"Source '{self.source.name}': {verdict}")
             log.exception("source %s: unexpected failure", self.source.name)
             text = f"Source '{self.source.name}' failed unexpectedly ({type(error).__name__})."
             return run.failed(Reason.INTERNAL, f"{text} The log has the details; please report it.")
@@ -86,8 +109,19 @@ class Poller:
 
     def commit(self, page: Page, started: int) -> int:
         """Commit one page; gives the number of new observations."""
+        self._believe(page.complete_to)
         usage = self._connector.usage()
         return self.store.commit(self.source, page, usage, started, self.now())
+
+    def _believe(self, complete_to: datetime | None) -> None:
+        """A watermark far ahead would age every ticket, and never come back."""
+        ours = datetime.fromtimestamp(self._clock(), UTC)
+        if complete_to is not None and complete_to > ours + _AHEAD:
+            raise Fatal(
+                f"Source '{self.source.name}': the vendor's clock says {complete_to:%Y-%m-%d %H:%M} "
+                f"and ours {ours:%Y-%m-%d %H:%M} (UTC). Nothing of this page was taken in; set the "
+                "clock that is wrong."
+            )
 
     def note_failure(self, reason: Reason, error: str, started: int) -> None:
         """Write down that the poll failed, unless it failed because we ended it."""
@@ -136,6 +170,12 @@ class _Run:
         self._poller.note_failure(reason, error, self._started)
         return replace(self.outcome(), error=error)
 
+    def unwritten(self, error: str) -> Outcome:
+        """Failed on this machine, which then may not be able to write that down either."""
+        with contextlib.suppress(StoreError, OperationalError, OSError):
+            return self.failed(Reason.INTERNAL, error)
+        return replace(self.outcome(), error=error)
+
     def outcome(self) -> Outcome:
         return Outcome(
             source=self._poller.source.name,
@@ -154,6 +194,22 @@ class _Run:
         more = len(page.rejected) - _SHOWN_REJECTIONS
         if more > 0:
             log.warning("source %s: and %d more records of this page rejected", name, more)
+
+
+def _of_this_machine(error: Exception) -> str | None:
+    """What the store or the machine has to be helped with; None where the code is at fault."""
+    if isinstance(error, StoreError):
+        return f"{error} {_LATER}"
+    if isinstance(error, OperationalError):
+        return (
+            f"the store could not be used: {error.orig}. Check that its disk has room, that it may "
+            f"be written to and that no other program keeps it locked. {_LATER}"
+        )
+    remedy = _REMEDIES.get(error.errno or 0) if isinstance(error, OSError) else None
+    if remedy is None or not isinstance(error, OSError):
+        return None
+    where = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror}{where}: {remedy}. {_LATER}"
 
 
 def _tell(outcome: Outcome, told: str | None) -> str | None:

@@ -21,10 +21,19 @@ def merged(talks: tuple[Talk, ...], exchanges: Iterable[Exchange]) -> tuple[Talk
         talk = known.get(exchange.number, Talk(exchange.number))
         if talk.asked is None and exchange.asked_at is not None:
             talk = replace(talk, asked=milliseconds(exchange.asked_at))
-        if talk.answered is None and exchange.answered_at is not None:
-            talk = replace(talk, answered=milliseconds(exchange.answered_at))
+        if exchange.answered_at is not None:
+            talk = _answered(talk, milliseconds(exchange.answered_at))
         known[exchange.number] = talk
     return tuple(known[number] for number in sorted(known))
+
+
+def _answered(talk: Talk, at: int) -> Talk:
+    """What was told first stays, unless it was impossible and is mended now."""
+    if talk.answered is None:
+        return replace(talk, answered=at)
+    if talk.is_impossible and at != talk.answered:
+        return replace(talk, answered=at, observed=False)
+    return talk
 
 
 def observed(
@@ -49,5 +58,7 @@ def _observed(book: Book, talk: Talk, definition: Definition, measures: Measures
     if talk.answered is not None and not talk.observed:
         book.time(Fact.NEXT_RESPONSE, talk.number, asked, talk.answered, talk.team or NONE)
         talk = replace(talk, observed=True)
+    if talk.is_impossible:
+        return talk
     pledge = settled(book, Target.NEXT_RESPONSE, talk.number, talk.pledge, talk.answered)
     return talk if pledge is talk.pledge else replace(talk, pledge=pledge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -34,6 +35,7 @@ class MetricEvents:
         `ConnectorError`."""
         begin = cursor.events or int((until - self._first).timestamp())
         start = max(0, begin - int(MARGIN.total_seconds()))
+        first = cursor.events == 0
         walk = Walk(self._api.source, "the export of ticket metric events", start)
         while True:
             try:
@@ -45,7 +47,7 @@ class MetricEvents:
             cursor = part.cursor
             if part.complete_to is None:
                 walk.on(start)
-            yield part
+            yield replace(part, catching_up=first)
             if part.complete_to is not None:
                 return
 
@@ -56,11 +58,12 @@ class MetricEvents:
         events, rejected = wire.METRIC_EVENTS.read(export.ticket_metric_events)
         told = [event for event in events if event.time <= until]
         newest = max((int(event.time.timestamp()) for event in told), default=0)
+        records, beyond = mapping.to_exchanges(told)
         part = Part(
-            records=mapping.to_exchanges(told),
+            records=records,
             cursor=msgspec.structs.replace(cursor, events=max(cursor.events, newest)),
             complete_to=until if _ended(export, start, len(events), until) else None,
-            rejected=tuple(rejected),
+            rejected=(*rejected, *beyond),
         )
         return part, start if export.end_time is None else export.end_time
 

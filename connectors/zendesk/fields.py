@@ -29,7 +29,7 @@ _FIELDS = msgspec.json.Decoder(list[wire.CustomField])
 class Answers:
     """What the custom fields of one ticket tell."""
 
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     language: str | None = None
     ratings: tuple[Rating, ...] = ()
 
@@ -59,24 +59,24 @@ class CustomFields:
         except msgspec.ValidationError:
             return NOTHING, (wire.malformed(ticket.id, UNREAD, "custom_fields"),)
         values = {
-            one.id: text(one.value)
+            one.id: chosen(one.value)
             for one in read
             if one.id in self.wanted and one.value not in (None, "", [])
         }
         ratings, unclear = self._ratings(ticket, values)
-        spoken = None if self._language is None else values.get(self._language)
+        spoken = values.get(self._language) if self._language is not None else None
         kept = {str(number): value for number, value in values.items() if number in self._kept}
-        return Answers(kept, language(spoken), ratings), unclear
+        return Answers(kept, language(_one(spoken)), ratings), unclear
 
     def _ratings(
-        self, ticket: wire.Ticket, values: Mapping[int, str]
+        self, ticket: wire.Ticket, values: Mapping[int, str | tuple[str, ...]]
     ) -> tuple[tuple[Rating, ...], tuple[Rejection, ...]]:
         ratings: list[Rating] = []
         unclear: list[Rejection] = []
         for number, (survey, best) in self._surveys.items():
             if number not in values:
                 continue
-            found = SCORE.fullmatch(values[number])
+            found = SCORE.fullmatch(_one(values[number]) or "")
             if found is None:
                 unclear.append(wire.malformed(ticket.id, UNCLEAR, f"custom field {number}"))
             else:
@@ -84,13 +84,18 @@ class CustomFields:
         return tuple(ratings), tuple(unclear)
 
 
-def text(value: object) -> str:
-    """The value of a custom field in words; several choices are separated by commas."""
+def chosen(value: object) -> str | tuple[str, ...]:
+    """The value of a custom field in words; of a multiple choice each value."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return str(value)
+    return tuple(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _one(value: str | tuple[str, ...] | None) -> str | None:
+    """The value of a field that holds one alone; None of any other."""
+    if isinstance(value, tuple):
+        return value[0] if len(value) == 1 else None
+    return value
 
 
 def language(value: str | None) -> str | None:

@@ -103,8 +103,7 @@ def to_records(
         try:
             records.append(to_record(ticket, teams, metrics, answers))
         except OverflowError:
-            text = f"ticket {ticket.id} was left out: an instant of it is beyond any calendar"
-            rejected.append(Rejection(str(ticket.id), "malformed", text))
+            rejected.append(wire.beyond(ticket.id, wire.TICKET_LEFT_OUT))
         else:
             rejected.extend(unclear)
     return tuple(records), tuple(rejected)
@@ -150,17 +149,25 @@ def to_record(
     )
 
 
-def to_exchanges(events: Iterable[wire.MetricEvent]) -> tuple[Supplement, ...]:
-    """The exchanges that reply clocks tell, one supplement for each ticket. The first clock of a
-    ticket is its first response, which its metric set tells."""
+def to_exchanges(
+    events: Iterable[wire.MetricEvent],
+) -> tuple[tuple[Supplement, ...], tuple[Rejection, ...]]:
+    """The exchanges that reply clocks tell, one supplement for each ticket, and a rejection for
+    each event beyond any calendar. The first clock of a ticket is its first response, which its
+    metric set tells."""
     told: dict[int, dict[int, Exchange]] = {}
+    rejected: list[Rejection] = []
     for event in events:
         if event.metric != REPLY_TIME or event.instance_id < 2 or event.deleted:
+            continue
+        try:
+            at = utc(event.time)
+        except OverflowError:
+            rejected.append(wire.beyond(event.ticket_id, wire.EVENT_LEFT_OUT))
             continue
         exchanges = told.setdefault(event.ticket_id, {})
         number = event.instance_id - 1
         known = exchanges.get(number) or Exchange(number)
-        at = utc(event.time)
         # A clock that starts again after a pause has the same number: its first start counts.
         if event.type == "activate":
             asked_at = min(known.asked_at or at, at)
@@ -168,27 +175,33 @@ def to_exchanges(events: Iterable[wire.MetricEvent]) -> tuple[Supplement, ...]:
         elif event.type == "fulfill":
             answered_at = min(known.answered_at or at, at)
             exchanges[number] = Exchange(number, known.asked_at, answered_at)
-    return tuple(
+    supplements = tuple(
         Supplement(str(ticket), exchanges=tuple(exchanges.values()))
         for ticket, exchanges in told.items()
         if exchanges
     )
+    return supplements, tuple(rejected)
 
 
 def to_ratings(
     ratings: Iterable[wire.Rating],
 ) -> tuple[tuple[Supplement, ...], tuple[Rejection, ...]]:
-    """What customers answered, and a rejection for each answer in words that we do not know."""
+    """What customers answered, and a rejection for each answer in words that we do not know or
+    beyond any calendar."""
     told: list[Supplement] = []
     rejected: list[Rejection] = []
     for rating in ratings:
         score = SCORES.get(rating.score)
-        if score is not None:
+        if score is None:
+            if rating.score not in UNANSWERED:
+                rejected.append(wire.malformed(rating.ticket_id, wire.RATING_LEFT_OUT, "score"))
+            continue
+        try:
             given = Rating(Survey.SATISFACTION, score, 1, utc(rating.updated_at))
+        except OverflowError:
+            rejected.append(wire.beyond(rating.ticket_id, wire.RATING_LEFT_OUT))
+        else:
             told.append(Supplement(str(rating.ticket_id), ratings=(given,)))
-        elif rating.score not in UNANSWERED:
-            left_out = "a rating of ticket {} was left out"
-            rejected.append(wire.malformed(rating.ticket_id, left_out, "score"))
     return tuple(told), tuple(rejected)
 
 

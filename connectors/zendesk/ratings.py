@@ -40,14 +40,14 @@ class Ratings:
         """
         ahead, start = _reach(cursor, int(until.timestamp()))
         walk = Walk(self._api.source, "the list of satisfaction ratings", "")
-        after, newest = "", cursor.ratings
+        after, newest, first = "", cursor.ratings, cursor.ratings == 0
         while True:
             try:
                 page = self._read(start, after)
             except ConfigurationError as error:
                 if not is_absent(error):
                     raise
-                yield Part((), cursor, until, gaps=(NO_RATINGS,))
+                yield Part((), cursor, until, gaps=(NO_RATINGS,), catching_up=first)
                 return
             ratings, rejected = wire.RATINGS.read(page.satisfaction_ratings)
             told = [rating for rating in ratings if rating.updated_at <= until]
@@ -56,11 +56,11 @@ class Ratings:
             bad = (*rejected, *unknown)
             if not page.more:
                 ahead = msgspec.structs.replace(ahead, ratings=newest)
-                yield Part(records, ahead, until, bad)
+                yield Part(records, ahead, until, bad, catching_up=first)
                 return
             after = page.meta.after_cursor or after
             walk.on(after)
-            yield Part(records, cursor, None, bad)
+            yield Part(records, cursor, None, bad, catching_up=first)
 
     def _read(self, start: int, after: str) -> wire.Ratings:
         params: dict[str, str | int] = {"score": "received", "page[size]": PAGE}

@@ -17,13 +17,17 @@ MARGIN = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One answer of one stream. `complete_to` is set on the last part of each stream."""
+    """One answer of one stream. `complete_to` is set on the last part of each stream.
+
+    catching_up: it belongs to the first reading of a stream that supplements tickets.
+    """
 
     records: tuple[Record, ...]
     cursor: Cursor
     complete_to: datetime | None = None
     rejected: tuple[Rejection, ...] = ()
     gaps: tuple[str, ...] = ()
+    catching_up: bool = False
 
     def moves(self, cursor: Cursor) -> bool:
         """Whether it tells anything, or moves on from `cursor`."""
@@ -37,6 +41,7 @@ class Part:
             complete_to=self.complete_to if last else None,
             rejected=self.rejected,
             gaps=self.gaps,
+            catching_up=self.catching_up,
         )
 
 

@@ -15,6 +15,7 @@ T = TypeVar("T")
 # Bounds keep every sum of an instant and a span within the calendar.
 Span = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 Epoch = Annotated[int, msgspec.Meta(ge=0, le=10**11)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -99,7 +100,7 @@ class MetricEvent(msgspec.Struct, gc=False):
 
     ticket_id: int
     metric: str
-    instance_id: int
+    instance_id: Number
     type: str
     time: Instant
     deleted: bool | None = None
@@ -206,6 +207,12 @@ class Reader(Generic[T]):
         return good, bad
 
 
+def beyond(ticket: object, consequence: str) -> Rejection:
+    """A rejection of an instant that no calendar in UTC has; `consequence` as in `malformed`."""
+    told = consequence.format(ticket)
+    return Rejection(str(ticket), "malformed", f"{told}: an instant of it is beyond any calendar")
+
+
 def malformed(ticket: object, consequence: str, field: str) -> Rejection:
     """A rejection of what Zendesk says in `field`; `consequence` has {} for the ticket's id."""
     told = consequence.format(ticket)
@@ -234,7 +241,11 @@ def _rejection(item: msgspec.Raw, path: str, consequence: str) -> Rejection:
     return malformed("unknown" if number is None else number, consequence, field)
 
 
-TICKETS = Reader(Ticket, "ticket {} was left out")
+TICKET_LEFT_OUT = "ticket {} was left out"
+EVENT_LEFT_OUT = "a metric event of ticket {} was left out"
+RATING_LEFT_OUT = "a rating of ticket {} was left out"
+
+TICKETS = Reader(Ticket, TICKET_LEFT_OUT)
 METRIC_SETS = Reader(MetricSet, "ticket {} was taken in without its metrics")
-METRIC_EVENTS = Reader(MetricEvent, "a metric event of ticket {} was left out")
-RATINGS = Reader(Rating, "a rating of ticket {} was left out")
+METRIC_EVENTS = Reader(MetricEvent, EVENT_LEFT_OUT)
+RATINGS = Reader(Rating, RATING_LEFT_OUT)

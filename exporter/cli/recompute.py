@@ -23,8 +23,8 @@ def recompute(path: Path, names: tuple[str, ...]) -> None:
     """Count what is in the store anew, by the schedules and targets of the configuration.
 
     What Prometheus reads goes on where it is: the difference is kept as an offset. A series that
-    is new begins at its total. Without SOURCE all sources are counted. Restart `deskpulse run`
-    afterwards, unless it already runs with this configuration.
+    is new begins at its total. Without SOURCE all sources are counted. Restart `deskpulse run` with
+    the changed configuration first: whatever is counted meanwhile is then counted by it.
     """
     config = read_config(path, secrets=False)
     known = {one.name: one for one in config.sources}

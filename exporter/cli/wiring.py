@@ -6,10 +6,10 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import rich_click as click
 from sqlalchemy.engine import make_url
@@ -20,6 +20,10 @@ from exporter.source import Source
 from exporter.store import Store, StoreError
 from exporter.sync import Poller
 
+# No form pleases every vendor: a token or a name, an e-mail address, the address of an account.
+STAND_INS: Final = (
+    "throw-away-unneeded", "throw-away@unneeded.example", "https://unneeded.example"
+)  # fmt: skip
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -64,13 +68,21 @@ def config_option(command: CommandT) -> CommandT:
 
 
 class _Unneeded(dict[str, str]):
-    """The environment for a command that asks nobody: what is not set does not matter."""
+    """The environment for a command that asks nobody: what is not set does not matter.
+
+    missing: what was asked for and is not set.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ)
+        self.missing: dict[str, None] = {}
 
     def __contains__(self, name: object) -> bool:
         return True
 
     def __missing__(self, name: str) -> str:
-        return "throw-away-unneeded"
+        self.missing[name] = None
+        return STAND_INS[0]
 
 
 def read_config(path: Path, *, secrets: bool = True) -> Config:
@@ -79,12 +91,35 @@ def read_config(path: Path, *, secrets: bool = True) -> Config:
     secrets: whether the variables that it names must be set.
     """
     try:
-        config = load(path, os.environ if secrets else _Unneeded(os.environ))
+        config = load(path, os.environ) if secrets else _without_secrets(path)
     except ConfigError as error:
         raise Unusable(str(error)) from error
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
     return config
+
+
+def _without_secrets(path: Path) -> Config:
+    """The configuration; for each variable that is not set, whichever stand-in vendors accept."""
+    environ = _Unneeded(os.environ)
+    fewest, found = _loaded(path, environ)
+    for name in tuple(environ.missing) if fewest else ():
+        tried: dict[str, int] = {}
+        for tried_one in STAND_INS:
+            environ[name] = tried_one
+            tried[tried_one], found = _loaded(path, environ)
+            if found:
+                return found
+        environ[name] = min(tried, key=tried.__getitem__)
+    return found or load(path, os.environ)
+
+
+def _loaded(path: Path, environ: Mapping[str, str]) -> tuple[int, Config | None]:
+    """How much is wrong, and the configuration where nothing is."""
+    try:
+        return 0, load(path, environ)
+    except ConfigError as error:
+        return len(error.problems), None
 
 
 def source(config: SourceConfig) -> Source:

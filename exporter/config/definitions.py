@@ -25,7 +25,7 @@ from exporter.config.problems import did_you_mean
 from exporter.config.schedules import Schedules
 from exporter.config.values import Wrong, a_choice, a_name, a_promise, a_word, listed
 from exporter.definition import Category, ClockName, Definition, Promise, Target
-from exporter.labels import NONE, OTHER, as_label
+from exporter.labels import NONE, OTHER, Labeller
 
 KEYS: Final = ("schedule", "team_schedules", "at_risk", "targets", "categories", "category_field")
 TARGET_KEYS: Final = ("target", "clock", "within", "priority", "team", "channel")
@@ -41,17 +41,20 @@ AS_FIELDS: Final = "name fields with their values, as in 'fields: {\"360001\": [
 MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def read_definition(source: Group, schedules: Schedules | None) -> Definition:
-    """The definition of a source; what is wrong with it is noted and left out."""
+def read_definition(source: Group, schedules: Schedules | None, labeller: Labeller) -> Definition:
+    """The definition of a source; what is wrong with it is noted and left out.
+
+    labeller: of the source, so that a name here is the label that the vendor's tickets get.
+    """
     given = Definition()
     schedule = source.taken("schedule", None, lambda value: _known(value, schedules))
     at_risk = source.taken("at_risk", given.at_risk * MILLISECOND, a_promise)
     return Definition(
         schedule=schedule,
-        team_schedules=_team_schedules(source, schedules),
-        promises=_promises(source),
+        team_schedules=_team_schedules(source, schedules, labeller),
+        promises=_promises(source, labeller),
         at_risk=at_risk // MILLISECOND,
-        categories=_categories(source),
+        categories=_categories(source, labeller),
         category_field=source.taken("category_field", None, a_word),
     )
 
@@ -66,21 +69,23 @@ def _known(value: Value, schedules: Schedules | None) -> Schedule | None:
     return schedules[name]
 
 
-def _team_schedules(source: Group, schedules: Schedules | None) -> dict[str, Schedule]:
+def _team_schedules(
+    source: Group, schedules: Schedules | None, labeller: Labeller
+) -> dict[str, Schedule]:
     group = source.group("team_schedules", "name teams with their schedules, as in 'Billing: us'")
     found: dict[str, Schedule] = {}
     for team in group.values:
         if one := group.taken(team, None, lambda value: _known(value, schedules)):
-            found[as_label(team)] = one
+            found[labeller.label(team)] = one
     return found
 
 
-def _promises(source: Group) -> tuple[Promise, ...]:
+def _promises(source: Group, labeller: Labeller) -> tuple[Promise, ...]:
     made: list[Promise] = []
     for rule in source.listed("targets", AS_TARGET):
-        if promise := _promise(rule):
+        if promise := _promise(rule, labeller):
             if promise.clock is ClockName.BUSINESS:
-                _note_without_hours(rule, promise, source)
+                _note_without_hours(rule, promise, source, labeller)
             if any(_hides(earlier, promise) for earlier in made):
                 rule.note("never counts, because a target above it covers the same tickets: "
                           "put it first, or take it out")  # fmt: skip
@@ -88,7 +93,7 @@ def _promises(source: Group) -> tuple[Promise, ...]:
     return tuple(made)
 
 
-def _promise(rule: Group) -> Promise | None:
+def _promise(rule: Group, labeller: Labeller) -> Promise | None:
     before = len(rule.problems)
     rule.only(TARGET_KEYS, "a target")
     for key, remedy in NEEDED:
@@ -97,7 +102,7 @@ def _promise(rule: Group) -> Promise | None:
     clock = rule.taken("clock", None, a_choice(ClockName))
     within = rule.taken("within", None, a_promise)
     priorities = rule.taken("priority", (), lambda value: listed(value, a_choice(Priority)))
-    teams = rule.taken("team", (), lambda value: listed(value, a_name))
+    teams = rule.taken("team", (), lambda value: listed(value, a_name(labeller)))
     channels = rule.taken("channel", (), lambda value: listed(value, a_choice(Channel)))
     hurt = len(rule.problems) > before or rule.hurt()
     if hurt or not (target and clock and within):
@@ -112,11 +117,11 @@ def _promise(rule: Group) -> Promise | None:
     )
 
 
-def _note_without_hours(rule: Group, promise: Promise, source: Group) -> None:
+def _note_without_hours(rule: Group, promise: Promise, source: Group, labeller: Labeller) -> None:
     own = source.values.get("team_schedules", {})
     if "schedule" in source.values or not isinstance(own, dict):
         return
-    with_hours = set(map(as_label, own))
+    with_hours = set(map(labeller.label, own))
     if not with_hours:
         rule.note("needs business hours: add 'schedule:' to this source, or write 'calendar'",
                   "clock")  # fmt: skip
@@ -137,11 +142,11 @@ def _hides(earlier: Promise, later: Promise) -> bool:
     )
 
 
-def _categories(source: Group) -> tuple[Category, ...]:
+def _categories(source: Group, labeller: Labeller) -> tuple[Category, ...]:
     group = source.group("categories", "name a category, and below the name its tags")
     found: list[Category] = []
     for name, rules in group.groups(AS_CATEGORY):
-        category = _category(name, rules) if rules else None
+        category = _category(name, rules, labeller) if rules else None
         if rules and category:
             for earlier in found:
                 _note_shared(rules, earlier, category)
@@ -149,10 +154,10 @@ def _categories(source: Group) -> tuple[Category, ...]:
     return tuple(found)
 
 
-def _category(name: str, rules: Group) -> Category | None:
+def _category(name: str, rules: Group, labeller: Labeller) -> Category | None:
     before = len(rules.problems)
     rules.only(CATEGORY_KEYS, "a category")
-    label = as_label(name)
+    label = labeller.label(name)
     if label in (NONE, OTHER):
         rules.note(f"needs another name: '{NONE}' and '{OTHER}' are for tickets without any")
     tags = rules.taken("tags", (), lambda value: listed(value, a_word))

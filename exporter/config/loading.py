@@ -47,7 +47,7 @@ from exporter.config.values import (
     names,
 )
 from exporter.definition import Definition
-from exporter.labels import Labeller, as_label
+from exporter.labels import Labeller
 
 __all__ = ["Config", "ConfigError", "HostPort", "Problem", "SourceConfig", "load"]
 
@@ -145,6 +145,7 @@ class _Loader:
             found = discover()
             vendors, self._broken = found.vendors, found.broken
         self._vendors = vendors
+        self._labeller = Labeller(InstallationKey(document.file))
 
     def config(self) -> Config:
         top = self._top()
@@ -207,11 +208,11 @@ class _Loader:
     def _source(self, name: str, group: Group, schedules: Schedules | None) -> SourceConfig | None:
         connector_type = self._connector_type(group)
         poll = group.taken("poll", DEFAULT_POLL, a_duration)
-        teams = group.taken("teams", DEFAULT_TEAMS, names)
+        teams = group.taken("teams", DEFAULT_TEAMS, partial(names, labeller=self._labeller))
         max_teams = group.taken("max_teams", DEFAULT_MAX, a_count)
         if len(teams) > max_teams:
             group.note("names more teams than max_teams allows: raise max_teams", "teams")
-        definition = definitions.read_definition(group, schedules)
+        definition = definitions.read_definition(group, schedules, self._labeller)
         max_categories = group.taken("max_categories", DEFAULT_MAX, a_count)
         if len(definition.categories) > max_categories:
             group.note("are more than max_categories allows: raise max_categories", "categories")
@@ -230,8 +231,8 @@ class _Loader:
             connector_type=connector_type,
             definition=definition,
             max_categories=max_categories,
-            category_lines=_lines(self._document, group.path, definition),
-            labeller=Labeller(InstallationKey(self._document.file)),
+            category_lines=self._category_lines(group.path, definition),
+            labeller=self._labeller,
         )
 
     def _settings(self, group: Group, kind: type[Connector[Any]]) -> Settings | None:
@@ -247,6 +248,17 @@ class _Loader:
         self._problems += reader.problems
         self._warnings += reader.warnings
         return settings
+
+    def _category_lines(self, path: Keys, definition: Definition) -> dict[str, int]:
+        """The line of each category, by its name as a label."""
+        inside = (*path, "categories")
+        lines = {
+            self._labeller.label(str(keys[-1])): line
+            for keys, line in self._document.lines.items()
+            if keys[:-1] == inside
+        }
+        whole = self._document.line(inside)
+        return {one.name: lines.get(one.name, whole) for one in definition.categories}
 
     def _connector_type(self, group: Group) -> type[Connector[Any]] | None:
         name = group.values.get("vendor")
@@ -271,14 +283,3 @@ def _reading(settings: Settings, definition: Definition, group: Group) -> Settin
     except ValueError as error:
         group.note(f"{error}", "categories" if definition.categories else "category_field")
         return None
-
-
-def _lines(document: Document, path: Keys, definition: Definition) -> dict[str, int]:
-    """The line of each category, by its name as a label."""
-    inside = (*path, "categories")
-    lines = {
-        as_label(str(keys[-1])): line
-        for keys, line in document.lines.items()
-        if keys[:-1] == inside
-    }
-    return {one.name: lines.get(one.name, document.line(inside)) for one in definition.categories}

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from exporter.config.marked import Value
 from exporter.config.problems import did_you_mean
 from exporter.config.verdicts import EMPTY
-from exporter.labels import as_label
+from exporter.labels import Labeller
 
 T = TypeVar("T")
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
@@ -80,7 +80,7 @@ def a_listen_address(value: Value) -> HostPort:
     return HostPort(match["six"] or match["host"], int(match["port"]))
 
 
-def names(value: Value) -> tuple[str, ...]:
+def names(value: Value, labeller: Labeller) -> tuple[str, ...]:
     """A list of different names, as they are shown in labels."""
     if value is None:
         raise Wrong(EMPTY)
@@ -88,7 +88,7 @@ def names(value: Value) -> tuple[str, ...]:
         raise Wrong("must be a list of names, such as [Support, Billing]")
     if not all(isinstance(item, str) and item.strip() for item in value):
         raise Wrong("must be a list of names: one of them is empty or no plain text")
-    return listed(value, a_name) if value else ()
+    return listed(value, a_name(labeller)) if value else ()
 
 
 def listed(value: Value, parse: Callable[[Value], T]) -> tuple[T, ...]:
@@ -101,9 +101,9 @@ def listed(value: Value, parse: Callable[[Value], T]) -> tuple[T, ...]:
     return found
 
 
-def a_name(value: Value) -> str:
-    """A name as it is shown in labels."""
-    return as_label(a_word(value))
+def a_name(labeller: Labeller) -> Callable[[Value], str]:
+    """What reads a name and gives it as it is shown in labels."""
+    return lambda value: labeller.label(a_word(value))
 
 
 def a_word(value: Value) -> str:

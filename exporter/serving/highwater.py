@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What was published last: the store, the version of each of its sources, and whether the
+    """What was published last: the store, how many pages of each source it holds, and whether the
     store was put back since and has not caught up.
     """
 
     store: str
-    versions: dict[str, int]
+    pages: dict[str, int] = msgspec.field(default_factory=dict)
     restored: bool = False
 
 
@@ -34,14 +34,14 @@ class HighWater:
         self._path = path
         self._noted: Mark | None = None
 
-    def is_ahead_of(self, store_id: str, versions: Mapping[str, int]) -> bool:
+    def is_ahead_of(self, store_id: str, pages: Mapping[str, int]) -> bool:
         """Whether more of this very store was published than it now holds; that is then noted."""
         noted = self._read()
         if noted is None or noted.store != store_id:
             return False
-        behind = any(versions.get(name, 0) < high for name, high in noted.versions.items())
+        behind = any(pages.get(name, 0) < high for name, high in noted.pages.items())
         if behind and not noted.restored:
-            self.note(Mark(noted.store, noted.versions, restored=True))
+            self.note(Mark(noted.store, noted.pages, restored=True))
         return behind or noted.restored
 
     def note(self, mark: Mark) -> None:

@@ -39,7 +39,7 @@ class Publisher:
         self._current: Exposition | None = None
         self._render_seconds: float | None = None
         self._first_served: dict[Key, float] = {}
-        self._restored = self._high_water.is_ahead_of(store.id, store.versions())
+        self._restored = self._high_water.is_ahead_of(store.id, store.pages())
         self._successes_at_start = self._successes()
 
     def exposition(self) -> Exposition:
@@ -93,8 +93,8 @@ class Publisher:
     def _note(self, snapshot: Snapshot) -> None:
         """Not while the store is catching up: the mark is then where it must come to."""
         if not self._restored:
-            versions = {name: state.version for name, state in snapshot.sources.items()}
-            self._high_water.note(Mark(self._store.id, versions))
+            pages = {name: state.pages for name, state in snapshot.sources.items()}
+            self._high_water.note(Mark(self._store.id, pages))
 
     def _unexposed(self, snapshot: Snapshot) -> tuple[str, ...]:
         """After a restore, every source that has not been polled to its end since."""

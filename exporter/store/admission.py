@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, func, select
 
 from connectors import Fact
-from exporter.catalog import CAPPED
-from exporter.labels import NONE, admit
+from exporter.backlog import Cell
+from exporter.catalog import CAPPED, CATALOG
+from exporter.labels import NONE, OTHER, admit
 from exporter.source import Source
 from exporter.store import schema
 from exporter.store.database import Database
@@ -27,6 +28,7 @@ class Admission:
         self._database = database
         self._connection = connection
         self._source = source
+        self._settled: dict[str, dict[str, str]] | None = None
 
     def ask(self, values: Values) -> None:
         """Note those that were never seen before. They have no counters of their own yet."""
@@ -58,6 +60,17 @@ class Admission:
             if beyond:
                 capped[label] = beyond
         return capped
+
+    def shown(self, cell: Cell) -> Cell:
+        """The series that one is shown as, its values beyond the cap being `other`."""
+        if self._settled is None:
+            self._settled = self._shown()
+        names = CATALOG[cell[0]].labels
+        labels = (
+            self._settled[name].get(value, value) or OTHER if name in CAPPED else value
+            for name, value in zip(names, cell[1], strict=True)
+        )
+        return cell[0], tuple(labels)
 
     def _shown(self) -> dict[str, dict[str, str]]:
         table = schema.label_values

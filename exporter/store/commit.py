@@ -11,8 +11,10 @@ from sqlalchemy import Connection, select, update
 
 from connectors import Page, Supplement, Usage
 from exporter.backlog import FILLED, Cell
+from exporter.catalog import CATALOG
 from exporter.definition import Definition
 from exporter.knowledge import Known, Observation, milliseconds
+from exporter.metric import About, Type
 from exporter.quantiles import are_due
 from exporter.source import Source
 from exporter.store import schema
@@ -55,20 +57,27 @@ class Commit:
 
     def _adopt(self) -> dict[str, Any]:
         """From here on facts are counted by this definition; gauges are counted anew by it."""
-        fingerprint = self.source.fingerprint
-        if self.state["definition"] == fingerprint:
-            return {}
-        changes = {"definition": fingerprint}
-        if self.state["counted"] is None:
-            by_default = replace(self.source, definition=Definition())
-            changes["counted"] = by_default.fingerprint if self.state["primed"] else fingerprint
-        if self.state["complete_to"] is not None:
-            self.count_gauges_anew()
+        changes: dict[str, Any] = {}
+        if self.state["definition"] != self.source.fingerprint:
+            changes["definition"] = self.source.fingerprint
+            changes["counted"] = self._counted_so_far()
+        if self.state["telling"] != self.source.telling:
+            changes["telling"] = self.source.telling
+            if self.state["cursor"] is not None:
+                self.count_gauges_anew()
         return changes
+
+    def _counted_so_far(self) -> str:
+        """The definition by which at least some facts were counted until now."""
+        if self.state["definition"] is not None:
+            return str(self.state["definition"])
+        by_default = replace(self.source, definition=Definition())
+        return by_default.fingerprint if self.state["primed"] else self.source.fingerprint
 
     def count_gauges_anew(self) -> None:
         """Count every gauge of tickets from the tickets. Reads and writes them all."""
         watermark = self.state["complete_to"]
+        self.series.remove(_gone(self.source))
         self.series.empty(FILLED)
         tally = Tally(self.source, watermark)
         for some in batched(self.tickets.all()):
@@ -76,11 +85,18 @@ class Commit:
                 tally.move(None, None, known, watermark)
             self.tickets.write(some, watermark)
         self.series.add(tally.amounts)
-        self._look_back(None, watermark)
+        if watermark is not None:
+            self.series.put(self.tickets.oldest(None))
+            self._look_back(None, watermark)
 
     def page(self, page: Page, usage: Usage, started: int, now: int) -> int:
         """Take in one page of a poll that began at `started`; gives the number of observations."""
         changes: dict[str, Any] = {"cursor": page.cursor, **self._adopt()}
+        changes["pages"] = schema.sources.c.pages + 1
+        if page.catching_up and self.state["primed"]:
+            # What a stream brings that is read for the first time happened long ago.
+            self.series.begin_at_totals()
+            changes |= {"catching_up": True, "catching_up_until": now + self.source.patience}
         tally = Tally(self.source, self.state["complete_to"], self._their_now(now))
         intake = Intake(self.source, self.tickets, tally)
         intake.take(page.records, self._their_now(now))
@@ -102,13 +118,23 @@ class Commit:
         return intake.observations
 
     def recompute(self, progress: Progress | None = None) -> list[Recount]:
-        """Count everything anew by the present definition; what is published goes on."""
-        counting = Recounting(self.source, self.tickets, self.series, self.state["complete_to"])
+        """Count everything anew by the present definition; what is published goes on.
+
+        Raises `StoreError` while facts are still counted by another one.
+        """
+        if self.state["definition"] != self.source.fingerprint:
+            raise StoreError(
+                f"Source '{self.source.name}' is still counted by another definition. Restart "
+                "`deskpulse run` with this configuration, or `deskpulse sync` once where none "
+                "runs; then count anew."
+            )
+        counting = Recounting(
+            self.source, self.tickets, self.series, self.admission, self.state["complete_to"]
+        )
         found = counting.run(progress)
         if self.state["complete_to"] is not None:
             self._look_back(None, self.state["complete_to"])
-        fingerprint = self.source.fingerprint
-        self._remember(definition=fingerprint, counted=fingerprint)
+        self._remember(counted=self.source.fingerprint, telling=self.source.telling)
         return found
 
     def fail(self, reason: str, error: str, usage: Usage, took: int) -> None:
@@ -136,7 +162,7 @@ class Commit:
 
     def _newcomer(self) -> Row:
         """The row of a source of which nothing is known."""
-        fresh = {"version": 0, "primed": False, "catching_up": False, "gaps": ""}
+        fresh = {"version": 0, "pages": 0, "primed": False, "catching_up": False, "gaps": ""}
         named = {"source": self.source.name, "vendor": self.source.vendor}
         return dict.fromkeys(schema.sources.columns.keys()) | named | fresh
 
@@ -180,7 +206,9 @@ class Commit:
         return {
             "complete_to": watermark,
             "primed": True,
-            **self._caught_up(primed and watermark - before > self.source.patience, now),
+            **self._caught_up(
+                primed and (page.catching_up or watermark - before > self.source.patience), now
+            ),
             "up": True,
             "error": None,
             "gaps": "\n".join(page.gaps),
@@ -210,6 +238,13 @@ class Commit:
         """After an outage the flag stays for a while, so that every Prometheus has seen it."""
         until = now + self.source.patience if bridged else self.state["catching_up_until"] or now
         return {"catching_up": now < until, "catching_up_until": until}
+
+
+def _gone(source: Source) -> set[str]:
+    """The gauges that a source does not have any more, and those that are told anew anyway."""
+    business = (m for m in CATALOG.values() if m.about is About.BUSINESS)
+    gauges = {m.name for m in business if m.type is Type.GAUGE}
+    return (gauges - source.metrics) | {"support_today"}
 
 
 def _spent(tally: Tally, usage: Usage) -> None:

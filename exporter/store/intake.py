@@ -14,6 +14,7 @@ from exporter.tally import Tally
 log = logging.getLogger(__name__)
 
 _AHEAD = 5 * 60_000
+_LONGEST_ID = 200
 
 
 class Intake:
@@ -32,12 +33,15 @@ class Intake:
 
     def take(self, records: tuple[Record, ...], present: int) -> None:
         """Read the records against what is known. present: ours by the vendor's clock."""
-        known = self._tickets.known([record.id for record in records])
+        known = self._tickets.known([r.id for r in records if _is_usable(r.id)])
         observer = self._source.observer
         observations: list[Observation] = []
         future: list[Ticket] = []
         changed: dict[str, Known] = {}
         for record in records:
+            if not _is_usable(record.id):
+                self._reject(record.id)
+                continue
             before = known.get(record.id)
             change = observer.observe(before, record)
             if change.known is before:
@@ -54,6 +58,16 @@ class Intake:
         self._tickets.write(changed.values(), self._tally.watermark)
         self._tickets.observed(observations)
         self.observations = len(observations)
+
+    def _reject(self, ticket: str) -> None:
+        self._tally.count("deskpulse_source_records_rejected", ("malformed",))
+        log.warning(
+            "source %s: a record was left out: %.40r is no id of a ticket (at most %d characters "
+            "that can be printed). Mend it at the vendor.",
+            self._source.name,
+            ticket,
+            _LONGEST_ID,
+        )
 
     def _touch(self, known: Known | None) -> None:
         if known is not None and known.state is not None:
@@ -79,3 +93,7 @@ class Intake:
 
 def _is_ahead(ticket: Ticket, present: int) -> bool:
     return milliseconds(ticket.created_at) > present + _AHEAD
+
+
+def _is_usable(ticket: str) -> bool:
+    return 0 < len(ticket) <= _LONGEST_ID and ticket.isprintable()

@@ -27,12 +27,19 @@ class LookingBack:
     def quantiles(self, watermark: int) -> dict[Cell, int | None]:
         """Each quantile of each window; None where nothing was observed in it."""
         found: dict[Cell, int | None] = {}
-        for metric, fact, business in TOLD:
-            if metric not in self._source.metrics:
-                continue
+        longest = max(seconds for _, seconds in WINDOWS) * 1000
+        told = [row for row in TOLD if row[0] in self._source.metrics]
+        facts = {fact for _, fact, _ in told}
+        rows = {fact: self._tickets.values(fact, watermark - longest, watermark) for fact in facts}
+        for metric, fact, business in told:
             for window, seconds in WINDOWS:
                 since = watermark - seconds * 1000
-                values = self._tickets.values(fact, since, watermark, business=business)
+                both = (
+                    (by_clock if business else value)
+                    for at, value, by_clock in rows[fact]
+                    if at > since
+                )
+                values = sorted(one for one in both if one is not None)
                 for q in QUANTILES:
                     found[metric, (window, q)] = quantile(values, q) if values else None
         return found

@@ -12,6 +12,8 @@ from exporter.knowledge import PROMISED, Known, Observation
 from exporter.metric import Type
 from exporter.recount import recounted
 from exporter.source import Source
+from exporter.store.admission import Admission
+from exporter.store.database import StoreError
 from exporter.store.rows import StoredSeries
 from exporter.store.series import SeriesWriter
 from exporter.store.tickets import Tickets, batched
@@ -47,11 +49,17 @@ class Recounting:
     """One source being counted anew, within a transaction."""
 
     def __init__(
-        self, source: Source, tickets: Tickets, series: SeriesWriter, watermark: int | None
+        self,
+        source: Source,
+        tickets: Tickets,
+        series: SeriesWriter,
+        admission: Admission,
+        watermark: int | None,
     ) -> None:
         self._source = source
         self._tickets = tickets
         self._series = series
+        self._admission = admission
         self._watermark = watermark
         self._tally = Tally(source, watermark, watermark)
 
@@ -64,12 +72,13 @@ class Recounting:
             done += len(some)
             if progress:
                 progress(done)
+        by_ticket.must_be_used_up()
         before = self._series.of(_fed())
         self._series.empty(FILLED)
         gauges = {c: a for c, a in self._tally.amounts.items() if c[0] in FILLED}
         counters = {c: a for c, a in self._tally.amounts.items() if c[0] not in FILLED}
         self._series.add(gauges)
-        self._series.restate(before, counters)
+        self._series.restate(before, counters, self._admission.shown)
         return _changes(before, counters)
 
     def _count(self, tickets: list[Known], observations: _Joined) -> None:
@@ -83,7 +92,8 @@ class Recounting:
                 self._tally.observe(one)
             self._tally.move(None, None, new.known, self._watermark)
             written.append(new.known)
-            changed += [one for one in new.observations if one.kind in _OUTCOMES or one not in old]
+            kept = {(one.kind, one.ordinal): one for one in old if one.kind not in _OUTCOMES}
+            changed += [one for one in new.observations if kept.get((one.kind, one.ordinal)) != one]
         self._tickets.forget([known.id for known in written], _OUTCOMES)
         self._tickets.replace(changed)
         self._tickets.write(written, self._watermark)
@@ -103,6 +113,14 @@ class _Joined:
             found.append(self._next)
             self._next = next(self._observations, None)
         return found
+
+    def must_be_used_up(self) -> None:
+        """Raises `StoreError` for an observation of a ticket that is not there."""
+        if self._next is not None:
+            raise StoreError(
+                f"The store has facts of ticket {self._next.subject}, which it does not know. "
+                "Nothing was changed; please report it."
+            )
 
 
 def _fed() -> frozenset[str]:

@@ -50,6 +50,8 @@ sources = Table(
     Column("error", Text, doc="why the last poll failed, in words"),
     Column("definition", Text, doc="the fingerprint of the definition in use"),
     Column("counted", Text, doc="the fingerprint by which everything was counted last"),
+    Column("telling", Text, doc="the fingerprint of what gauges are made of"),
+    Column("pages", BigInteger, nullable=False, doc="counts pages taken in"),
 )
 
 tickets = Table(

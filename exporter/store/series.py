@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
@@ -30,7 +30,7 @@ class SeriesWriter:
         self._database = database
         self._connection = connection
         self._source = source
-        self._primed = primed
+        self._is_published = self._holds_births = primed
 
     def add(self, amounts: Mapping[Cell, Amount]) -> None:
         """Add to each series, creating those that do not exist."""
@@ -81,6 +81,17 @@ class SeriesWriter:
             .values(value=0)
         )
 
+    def remove(self, metrics: Collection[str]) -> None:
+        """Take every series of these metrics away."""
+        table = schema.series
+        self._connection.execute(
+            delete(table).where(table.c.source == self._source, table.c.metric.in_(sorted(metrics)))
+        )
+
+    def begin_at_totals(self) -> None:
+        """Let series that are born from now on begin at their totals, as in a first import."""
+        self._holds_births = False
+
     def of(self, metrics: Collection[str]) -> dict[Cell, StoredSeries]:
         """Every series of these metrics."""
         table = schema.series
@@ -92,23 +103,31 @@ class SeriesWriter:
             for row in self._connection.execute(query).mappings()
         }
 
-    def restate(self, before: Mapping[Cell, StoredSeries], totals: Mapping[Cell, Amount]) -> None:
+    def restate(
+        self,
+        before: Mapping[Cell, StoredSeries],
+        totals: Mapping[Cell, Amount],
+        shown: Callable[[Cell], Cell],
+    ) -> None:
         """Put totals in the place of what was counted before, and offset what changes by that, so
         that whatever is published goes on where it was. A new series begins at its total.
+
+        shown: the series that one is shown as; several may be shown as one.
         """
         rows = []
+        public = {shown(cell) for cell in before}
         for cell in before.keys() | totals.keys():
             total = totals.get(cell) or Amount.zero(CATALOG[cell[0]])
             was = before.get(cell)
-            offset, held = Amount(), False
-            if was is not None:
-                offset, held = _offset(was, total), was.held
-            series = StoredSeries(total, offset, held)
+            if was is None and shown(cell) in public:
+                was = StoredSeries(Amount.zero(CATALOG[cell[0]]), Amount(), held=False)
+            offset = _offset(was, total) if was and self._is_published else Amount()
+            series = StoredSeries(total, offset, was.held if was else False)
             rows.append(series_row(self._source, cell[0], labels_text(cell[1]), series))
         self._database.upsert(self._connection, schema.series, rows)
 
     def _born(self, metric: str) -> StoredSeries:
-        held = self._primed and CATALOG[metric].type is not Type.GAUGE
+        held = self._holds_births and CATALOG[metric].type is not Type.GAUGE
         return StoredSeries(Amount.zero(CATALOG[metric]), Amount(), held)
 
     def _is(self, metric: str, labels: str) -> ColumnElement[bool]:
@@ -135,9 +154,7 @@ class SeriesWriter:
 
 
 def _offset(was: StoredSeries, total: Amount) -> Amount:
-    """What makes up the difference; a series that was shown at 0 so far needs none."""
-    if was.held:
-        return was.offset
+    """What makes up the difference between what was counted and what is."""
     value = was.amount.value + was.offset.value - total.value
     if was.amount.buckets is None or total.buckets is None:
         return Amount(value)

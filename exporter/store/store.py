@@ -44,6 +44,7 @@ class SourceState:
     error: str | None
     definition: str | None = None
     counted: str | None = None
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,10 @@ class Store:
     def versions(self) -> dict[str, int]:
         """How often each source was committed."""
         return {name: state.version for name, state in self.states().items()}
+
+    def pages(self) -> dict[str, int]:
+        """How many pages of each source were taken in."""
+        return {name: state.pages for name, state in self.states().items()}
 
     def version(self) -> int:
         """Goes up with every commit of anybody."""

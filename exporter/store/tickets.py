@@ -114,17 +114,15 @@ class Tickets:
         )
         return {kind: number for kind, number in self._connection.execute(query)}
 
-    def values(self, kind: Fact, since: int, until: int, *, business: bool) -> list[int]:
-        """The values of observations after `since` up to and including `until`, ascending."""
-        value = _O.c.business if business else _O.c.value
-        query = select(value).where(
+    def values(self, kind: Fact, since: int, until: int) -> list[tuple[int, int, int | None]]:
+        """Instant, value and business value of observations after `since`, up to `until`."""
+        query = select(_O.c.at, _O.c.value, _O.c.business).where(
             _O.c.source == self._source.name,
             _O.c.kind == kind.value,
             _O.c.at > since,
             _O.c.at <= until,
-            value.is_not(None),
         )
-        return sorted(self._connection.scalars(query))
+        return [(at, value, business) for at, value, business in self._connection.execute(query)]
 
     def oldest(self, teams: Collection[str] | None) -> dict[Cell, int | None]:
         """When the oldest open and the oldest unanswered ticket of each team was created.

@@ -172,7 +172,8 @@ def test_the_demo_shows_an_event_within_seconds(tmp_path: Path) -> None:
 def address(program: Program, title: str) -> str | None:
     """Where a program beside the demo answers, once it is told."""
     lines = [line.split() for line in program.out.splitlines()]
-    return next((words[1].rstrip("/") for words in lines if words and words[0] == title), None)
+    told = (words[1] for words in lines if len(words) > 1 and words[0] == title)
+    return next((url.rstrip("/") for url in told if url.startswith("http://")), None)
 
 
 def test_an_incident_on_the_desk_rings_once(tmp_path: Path) -> None:

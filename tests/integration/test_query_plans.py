@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,34 @@ def plans(engine: Engine, table: str) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", explain)
 
 
-def test_a_poll_finds_tickets_by_their_keys_and_by_age(small: Desk) -> None:
+def test_a_poll_finds_tickets_by_their_keys_and_by_when_they_wake(small: Desk) -> None:
     with plans(small.store.database.engine, "tickets") as found:
         small.poll_after_reopening(CHANGES)
-    for index in ("PRIMARY KEY (source=? AND id=?)", "tickets_open_by_age", "tickets_open_by_team"):
+    for index in (
+        "PRIMARY KEY (source=? AND id=?)",
+        "tickets_by_waking (source=? AND wakes_at<?)",
+        "tickets_open_by_team (source=? AND team=?)",
+        "tickets_awaiting_by_team (source=? AND team=?)",
+    ):
         assert any(index in plan for plan in found), index
-    assert any("tickets_awaiting_by_team" in plan for plan in found)
-    assert [plan for plan in found if plan.endswith(WALK) or plan.startswith("SCAN")] == []
+    assert walks(found) == []
+
+
+@pytest.mark.parametrize("table", ["observations", "series", "label_values"])
+def test_a_poll_that_looks_back_walks_through_nothing(table: str, small: Desk) -> None:
+    """After a quarter of an hour the exact quantiles are due too."""
+    with plans(small.store.database.engine, table) as found:
+        small.poll_after(timedelta(minutes=15))
+    assert found
+    if table == "observations":
+        assert all("observations_by_time (source=? AND kind=? AND at>?" in plan for plan in found)
+    if table != "label_values":  # teams, categories and languages are few: all are read
+        assert walks(found) == []
+
+
+def walks(plans: list[str]) -> list[str]:
+    """Those that read all that a source has."""
+    return [plan for plan in plans if plan.endswith(WALK) or plan.startswith("SCAN")]
 
 
 def test_the_status_page_reads_the_facts_of_today_only(small: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 import pytest
 from prometheus_client.openmetrics import parser as openmetrics
@@ -161,3 +162,114 @@ def test_a_restored_source_shows_no_count_at_all() -> None:
     requests = one("deskpulse_source_requests", ("200",), Amount(5))
     shown = exposition(requests, unexposed=["desk"]).body().decode()
     assert "deskpulse_source_requests" not in shown
+
+
+# --- every kind of number -------------------------------------------------------------------------
+
+
+def lines(page: Exposition, name: str) -> list[str]:
+    """The samples of a name, as they stand on the page."""
+    return [line for line in page.body().decode().splitlines() if line.startswith(f"{name}{{")]
+
+
+def test_replies_have_a_bucket_of_none_and_of_one() -> None:
+    """One-touch is the one without the other."""
+    replies = Amount(9, [2, 3, 0, 1, 0, 0, 0, 0, 0])
+    page = exposition(one("support_replies_per_ticket", ("Billing", "high"), replies))
+    found = samples(page.body())
+    by_le = {
+        dict(labels)["le"]: value
+        for (name, labels), value in found.items()
+        if name.endswith("_bucket")
+    }
+    assert by_le == {
+        "0.0": 2,
+        "1.0": 5,
+        "2.0": 5,
+        "3.0": 6,
+        **dict.fromkeys(("5.0", "8.0", "13.0", "21.0", "+Inf"), 6),
+    }
+    assert total(found, "support_replies_per_ticket_sum") == 9
+
+
+def test_a_score_is_shown_as_it_was_given() -> None:
+    score = Amount(6, [0, 0, 0, 0, 0, 1, 0, 0])
+    page = exposition(one("support_effort_score", ("7", "Billing"), score))
+    assert lines(page, "support_effort_score_sum") == [
+        'support_effort_score_sum{scale="7",source="desk",team="Billing"} 6.0'
+    ]
+
+
+def test_a_quantile_is_shown_in_seconds() -> None:
+    page = exposition(one("support_first_response_quantile_seconds", ("7d", "0.9"), Amount(90_500)))
+    assert lines(page, "support_first_response_quantile_seconds") == [
+        'support_first_response_quantile_seconds{quantile="0.9",source="desk",window="7d"} 90.5'
+    ]
+
+
+def test_how_promises_ended_and_stand_is_shown_by_target() -> None:
+    labels = ("Billing", "high")
+    page = exposition(
+        one("support_sla_outcomes", ("resolution", "met", *labels), Amount(3)),
+        one("support_sla_open", ("next_response", "at_risk", *labels), Amount(2)),
+    )
+    assert lines(page, "support_sla_outcomes_total") == [
+        (
+            'support_sla_outcomes_total{outcome="met",priority="high",source="desk",'
+            'target="resolution",team="Billing"} 3.0'
+        )
+    ]
+    assert lines(page, "support_sla_open") == [
+        (
+            'support_sla_open{priority="high",source="desk",state="at_risk",'
+            'target="next_response",team="Billing"} 2.0'
+        )
+    ]
+
+
+@pytest.mark.parametrize("label", ["category", "language"])
+def test_categories_and_languages_beyond_the_cap_are_summed_as_other(label: str) -> None:
+    name = f"support_tickets_open_by_{label}"
+    shown = {
+        ("desk", label, "a"): "a",
+        ("desk", label, "b"): "other",
+        ("desk", label, "c"): "other",
+    }
+    series = [
+        one(name, (value,), Amount(amount)) for value, amount in zip("abc", (1, 2, 3), strict=True)
+    ]
+    page = Exposition(Snapshot(3, {"desk": state()}, series, shown), ["desk"])
+    assert lines(page, name) == [
+        f'{name}{{{label}="a",source="desk"}} 1.0',
+        f'{name}{{{label}="other",source="desk"}} 5.0',
+    ]
+
+
+def test_a_gauge_of_a_team_that_has_no_place_yet_is_shown_as_other() -> None:
+    """A backlog is never left out; only what may not move later is kept back."""
+    page = exposition(one("support_tickets_unassigned", ("Unheard of", "high"), Amount(4)))
+    assert lines(page, "support_tickets_unassigned") == [
+        'support_tickets_unassigned{priority="high",source="desk",team="other"} 4.0'
+    ]
+
+
+def test_what_was_counted_anew_goes_on_where_it_was() -> None:
+    before = resolution("Billing", 30_000)
+    offset = Amount(5_000, [0, 2] + [0] * (BUCKETS - 2))
+    page = exposition(replace(before, offset=offset))
+    found = samples(page.body())
+    assert total(found, "support_resolution_seconds_sum") == 35
+    assert total(found, "support_resolution_seconds_count") == 3
+    assert total(samples(exposition(before).body()), "support_resolution_seconds_count") == 1
+    solved = one("support_tickets_reopened", ("Billing", "high", "email"), Amount(7))
+    page = exposition(replace(solved, offset=Amount(-2)))
+    assert total(samples(page.body()), "support_tickets_reopened_total") == 5
+
+
+def test_the_definition_in_use_is_told_with_the_one_that_was_counted_by() -> None:
+    known = replace(state(), definition="new", counted="old")
+    page = Exposition(Snapshot(3, {"desk": known}, [], {}), ["desk"])
+    assert lines(page, "deskpulse_definition_info") == [
+        'deskpulse_definition_info{counted="old",definition="new",source="desk"} 1.0'
+    ]
+    assert lines(exposition(), "deskpulse_definition_info") == []

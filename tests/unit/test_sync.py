@@ -67,7 +67,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def poller(store: Store, name: str, *script: Page | Exception, at: float = 0.0) -> Poller:
+def poller(
+    store: Store, name: str, *script: Page | Exception, at: float = NINE.timestamp()
+) -> Poller:
     source = Source(name, "scripted", Measures({}), poll=timedelta(seconds=1))
     store.prepare([source])
     return Poller(store, source, lambda: Scripted(*script), lambda: at)

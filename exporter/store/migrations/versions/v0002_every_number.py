@@ -55,6 +55,10 @@ def upgrade() -> None:
     op.add_column("series", _text("offset_buckets"))
     op.add_column("sources", _text("definition"))
     op.add_column("sources", _text("counted"))
+    op.add_column("sources", _text("telling"))
+    op.add_column(
+        "sources", sa.Column("pages", sa.BigInteger, nullable=False, server_default=sa.text("0"))
+    )
     if op.get_bind().dialect.name == "postgresql":
         _compare_keys_by_bytes()
 
