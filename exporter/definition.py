@@ -77,7 +77,9 @@ class Category:
         """Whether the ticket is one of these."""
         if not self.tags.isdisjoint(ticket.tags):
             return True
-        return any(ticket.fields.get(name) in values for name, values in self.fields.items())
+        return any(
+            not values.isdisjoint(ticket.chosen(field)) for field, values in self.fields.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class Definition:
         for category in self.categories:
             if category.holds(ticket):
                 return category.name
-        return ticket.fields.get(self.category_field) if self.category_field else None
+        values = ticket.chosen(self.category_field) if self.category_field else ()
+        return values[0] if values else None
 
     def midnight(self, at: int) -> int:
         """The midnight before an instant, in the zone of the schedule, else in UTC."""

@@ -118,9 +118,9 @@ class Poller:
         ours = datetime.fromtimestamp(self._clock(), UTC)
         if complete_to is not None and complete_to > ours + _AHEAD:
             raise Fatal(
-                f"Source '{self.source.name}': the vendor's clock says {complete_to:%Y-%m-%d %H:%M} "
-                f"and ours {ours:%Y-%m-%d %H:%M} (UTC). Nothing of this page was taken in; set the "
-                "clock that is wrong."
+                f"Source '{self.source.name}': the vendor's clock says "
+                f"{complete_to:%Y-%m-%d %H:%M} and ours {ours:%Y-%m-%d %H:%M} (UTC). Nothing of "
+                "this page was taken in; set the clock that is wrong."
             )
 
     def note_failure(self, reason: Reason, error: str, started: int) -> None:

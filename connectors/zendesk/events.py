@@ -47,7 +47,9 @@ class MetricEvents:
             cursor = part.cursor
             if part.complete_to is None:
                 walk.on(start)
-            yield replace(part, catching_up=first)
+            # An account in which nothing ever happened would else be catching up for ever.
+            more = bool(part.records) or part.complete_to is None
+            yield replace(part, catching_up=first and more)
             if part.complete_to is not None:
                 return
 

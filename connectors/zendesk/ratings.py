@@ -40,14 +40,14 @@ class Ratings:
         """
         ahead, start = _reach(cursor, int(until.timestamp()))
         walk = Walk(self._api.source, "the list of satisfaction ratings", "")
-        after, newest, first = "", cursor.ratings, cursor.ratings == 0
+        after, newest, first = "", cursor.ratings, not (cursor.ratings or cursor.swept)
         while True:
             try:
                 page = self._read(start, after)
             except ConfigurationError as error:
                 if not is_absent(error):
                     raise
-                yield Part((), cursor, until, gaps=(NO_RATINGS,), catching_up=first)
+                yield Part((), cursor, until, gaps=(NO_RATINGS,))
                 return
             ratings, rejected = wire.RATINGS.read(page.satisfaction_ratings)
             told = [rating for rating in ratings if rating.updated_at <= until]

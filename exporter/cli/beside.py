@@ -30,6 +30,7 @@ class Beside(threading.Thread):
         self._webhook = webhook
         self._past = past
         self._ending = contextlib.ExitStack()
+        self._left = threading.Event()
 
     def run(self) -> None:
         """Wait for the past, then start everything."""
@@ -38,6 +39,8 @@ class Beside(threading.Thread):
         for companion in self._ending.enter_context(beside):
             click.echo(str(companion))
         self._past.send()
+        # To Linux a program is orphaned when the thread that started it ends, not the process.
+        self._left.wait()
 
     def __enter__(self) -> None:
         self.start()
@@ -48,6 +51,7 @@ class Beside(threading.Thread):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._left.set()
         # It asks by itself whether the demo is over, at every step that takes time.
         self.join()
         self._ending.close()

@@ -12,13 +12,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
+import requests
 from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.peers import require
 from tests.pipeline import Samples, samples, total
 from tests.programs import DESKPULSE, Program, business, deskpulse, eventually, get, running
+from tests.prometheus import Prometheus
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,6 +30,55 @@ if TYPE_CHECKING:
 PEERS = ("prometheus", "prometheus-alertmanager")
 CREATED = "support_tickets_created_total"
 ANY_PORT = ("demo", "--listen", "127.0.0.1:0")
+DURATIONS = (
+    "support_first_response",
+    "support_next_response",
+    "support_first_resolution",
+    "support_resolution",
+    "support_requester_wait",
+)
+FAMILIES = {
+    "tickets": {
+        "support_tickets_created",
+        "support_tickets_solved",
+        "support_tickets_reopened",
+        "support_tickets_reassigned",
+    },
+    "speed": {
+        *(f"{name}_seconds" for name in DURATIONS),
+        *(f"{name}_business_seconds" for name in DURATIONS),
+        "support_first_response_quantile_seconds",
+        "support_first_response_business_quantile_seconds",
+        "support_resolution_quantile_seconds",
+        "support_resolution_business_quantile_seconds",
+        "support_replies_per_ticket",
+    },
+    "backlog": {
+        "support_tickets_open",
+        "support_tickets_open_by_age",
+        "support_tickets_unassigned",
+        "support_tickets_awaiting_first_response",
+        "support_tickets_awaiting_reply",
+        "support_oldest_open_created_timestamp_seconds",
+        "support_oldest_unanswered_created_timestamp_seconds",
+    },
+    "promises": {"support_sla_outcomes", "support_sla_open"},
+    "satisfaction": {
+        "support_ratings",
+        "support_ratings_changed",
+        "support_ratings_latest",
+        "support_ratings_offered",
+        "support_nps_responses",
+        "support_effort_score",
+    },
+    "categories and languages": {
+        *(f"support_tickets_{what}_by_category" for what in ("created", "solved", "open")),
+        *(f"support_tickets_{what}_by_language" for what in ("created", "solved", "open")),
+    },
+    "the day": {"support_today"},
+}
+EXEMPLIFIED = '{__name__=~"support_first_response_seconds_bucket"}'
+SIXTY_DAYS = 60 * 86_400
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -42,7 +95,7 @@ TILES = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map(
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A demo that is under way."""
     with running(tmp_path_factory.mktemp("demo"), *ANY_PORT) as program:
-        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=20)
+        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=30)
         yield program
         assert program.end() == 0
         assert program.err == ""
@@ -50,19 +103,28 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 def test_it_is_primed_within_seconds_and_ends_by_itself(tmp_path: Path) -> None:
     began = time.monotonic()
-    with running(tmp_path, *ANY_PORT, "--duration", "30", TMPDIR=str(tmp_path)) as program:
+    with running(tmp_path, *ANY_PORT, "--duration", "25", TMPDIR=str(tmp_path)) as program:
         page = eventually(lambda: business(program.scrape()), "numbers", within=20)
         assert total(samples(page + b"\n"), CREATED) > 1000
-        assert list(tmp_path.glob("deskpulse-demo-*"))
-        companions = {name for name in PEERS if shutil.which(name)}
-        if Path("/proc/self/environ").exists():
-            names = {name[:15] for name in companions}
-            eventually(lambda: names <= set(program.started()), "both companions", within=25)
-        assert program.process.wait(40) == 0
-    assert time.monotonic() - began >= 30
+        assert program.process.wait(60) == 0
+    assert time.monotonic() - began >= 25
     assert program.err == ""
     assert program.leaves_nothing()
     assert not list(tmp_path.glob("deskpulse-demo-*"))
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    names = {name[:15] for name in PEERS if shutil.which(name)}
+    with running(tmp_path, *ANY_PORT, TMPDIR=str(tmp_path)) as program:
+        assert eventually(lambda: list(tmp_path.glob("deskpulse-demo-*")), "its own folder")
+        eventually(lambda: told(program, "Alertmanager"), "all that it starts", within=90)
+        if Path("/proc/self/environ").exists():
+            assert names <= set(program.started())
+        assert program.end(within=20) == 0
+    assert program.err == ""
+    assert program.leaves_nothing()
+    assert not list(tmp_path.glob("deskpulse-demo-*"))
+    assert {file.name for file in tmp_path.iterdir()} == {"out", "err"}
 
 
 @pytest.mark.parametrize("moment", ["at once", "while it serves"])
@@ -150,6 +212,103 @@ def test_every_form_of_the_page_tells_the_same(demo: Program) -> None:
     }
     assert parsed == samples(plain)
     assert len(parsed) > 500
+
+
+def told(program: Program, title: str) -> str | None:
+    """What the demo says of a program beside it: its address, or how to install it."""
+    lines = (line.split(maxsplit=1) for line in program.out.splitlines())
+    found = [words[1] for words in lines if len(words) > 1 and words[0] == title]
+    return next((text for text in found if text.startswith(("http://", "is not"))), None)
+
+
+def families(page: bytes) -> set[str]:
+    """The names of the metrics that count anything at all."""
+    return {
+        family.name
+        for family in text_string_to_metric_families(page.decode())
+        if any(sample.value for sample in family.samples)
+    }
+
+
+@pytest.mark.parametrize("subject", FAMILIES)
+def test_it_shows_everything_that_can_be_known(subject: str, demo: Program) -> None:
+    assert FAMILIES[subject] - families(demo.scrape()) == set()
+
+
+def test_its_parts_are_in_business_time_and_calendar_time(demo: Program) -> None:
+    found = samples(demo.scrape())
+    for name in DURATIONS:
+        if name != "support_requester_wait":
+            calendar = total(found, f"{name}_seconds_sum")
+            assert 0 < total(found, f"{name}_business_seconds_sum") < calendar, name
+
+
+@pytest.fixture(scope="module")
+def beside(demo: Program) -> Prometheus:
+    """The Prometheus that the demo started."""
+    require("prometheus")
+    url = eventually(lambda: told(demo, "Prometheus"), "its Prometheus", within=90)
+    started = Prometheus(url.rstrip("/"))
+    eventually(started.answers, "an answer")
+    eventually(lambda: started.value(f"sum({CREATED})"), "a scrape")
+    return started
+
+
+def test_its_prometheus_knows_what_was_three_days_ago(demo: Program, beside: Prometheus) -> None:
+    now = total(samples(demo.scrape()), CREATED)
+    then = beside.value(f"sum({CREATED} offset 3d)")
+    a_week_ago = beside.value(f"sum({CREATED} offset 7d)")
+    assert then is not None
+    assert a_week_ago is not None
+    assert 0 < a_week_ago < then < now
+    for name in ("support_first_response_seconds", "support_next_response_business_seconds"):
+        grown = beside.value(f"sum(increase({name}_count[1d] offset 3d))")
+        assert grown is not None
+        assert grown > 10
+    assert beside.value("count(up offset 3d)") is None, "nobody was asked then"
+
+
+def test_the_past_meets_the_scrapes_without_a_seam(beside: Prometheus) -> None:
+    for ending in ("total", "count", "sum", "bucket"):
+        counters = f'{{__name__=~"support_.+_{ending}"}}'
+        assert beside.value(f"count({counters} offset 3d)"), ending
+        assert beside.query(f"resets({counters}[9d]) > 0") == [], ending
+
+
+def test_its_prometheus_holds_exemplars_that_lead_to_tickets(
+    demo: Program, beside: Prometheus
+) -> None:
+    now = time.time()
+    span = urlencode({"query": EXEMPLIFIED, "start": now - SIXTY_DAYS, "end": now + 60})
+    found = get(f"{beside.url}/api/v1/query_exemplars?{span}").json()
+    assert found["status"] == "success"
+    exemplars = [exemplar for one in found["data"] for exemplar in one["exemplars"]]
+    assert len(exemplars) > 10
+    for exemplar in exemplars[:10]:
+        assert asked(f"{demo.url}/ticket/{exemplar['labels']['ticket']}").status_code == 307
+
+
+def test_a_ticket_leads_to_the_helpdesk(demo: Program) -> None:
+    answer = asked(f"{demo.url}/ticket/demo:1")
+    (line,) = (line for line in demo.out.splitlines() if line.startswith("A virtual helpdesk"))
+    assert answer.status_code == 307
+    assert answer.headers["location"] == f"{line.split()[-1].rstrip('.')}/agent/tickets/1"
+
+
+def asked(url: str) -> requests.Response:
+    """The answer itself, not what it leads to."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, allow_redirects=False, timeout=20)
+
+
+def test_its_alertmanager_goes_on_until_it_ends(demo: Program) -> None:
+    """What a thread started must not end with the thread."""
+    require("alertmanager")
+    url = eventually(lambda: told(demo, "Alertmanager"), "its Alertmanager", within=90)
+    time.sleep(3)
+    assert get(f"{url}-/ready").status_code == 200
+    assert get(f"{url}api/v2/status").json()["cluster"]["status"] == "disabled"
 
 
 class Visit:

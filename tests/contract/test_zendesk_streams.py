@@ -552,3 +552,28 @@ def test_a_seeded_desk_is_told_as_it_was(opened: Opening) -> None:
     assert answered > 100
     assert rated_ones > 20
     assert waits > 50
+
+
+def test_the_first_reading_of_a_stream_is_catching_up_and_no_other(opened: Opening) -> None:
+    bench = opened(DESK, page_limit=1)
+    pages = bench.poll()
+    for page in pages:
+        tells_more = any(isinstance(one, Supplement) for one in page.records)
+        assert page.catching_up or not tells_more
+        assert not (page.catching_up and any(isinstance(one, Ticket) for one in page.records))
+    assert not any(page.catching_up for page in bench.poll(pages[-1].cursor))
+
+
+def test_a_stream_that_is_switched_on_later_is_catching_up(bench: Bench) -> None:
+    off = bench.poll(metric_events=False, satisfaction_ratings=False)
+    assert not any(page.catching_up for page in off)
+    on = bench.poll(off[-1].cursor)
+    assert supplements(on)
+    assert [page.catching_up for page in on] == [bool(page.records) for page in on]
+    assert not any(page.catching_up for page in bench.poll(on[-1].cursor))
+
+
+def test_an_account_without_events_or_ratings_does_not_catch_up_for_ever(opened: Opening) -> None:
+    bench = opened(WrittenDesk())
+    cursor = bench.poll()[-1].cursor
+    assert not any(page.catching_up for page in bench.poll(cursor))

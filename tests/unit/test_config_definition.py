@@ -16,10 +16,12 @@ from exporter.clocks import Schedule, business_clock
 from exporter.config import Config, ConfigError, load
 from exporter.config.definitions import CATEGORY_KEYS, TARGET_KEYS
 from exporter.config.hours import a_zone, weekdays
+from exporter.config.key import InstallationKey
 from exporter.config.loading import KEYS, SOURCE_KEYS
 from exporter.config.schedules import KEYS as SCHEDULE_KEYS
 from exporter.config.values import Wrong
 from exporter.definition import Category, ClockName, Definition, Promise, Target
+from exporter.labels import Labeller
 
 HOUR = 3_600_000
 DAYTIME = (8 * 60, 18 * 60)
@@ -447,3 +449,46 @@ def test_the_documented_example_loads_and_every_key_is_documented(
     assert set(definition.team_schedules) == {"Billing US"}
     for key in (*KEYS, *SOURCE_KEYS, *SCHEDULE_KEYS, *TARGET_KEYS, *CATEGORY_KEYS):
         assert f"| `{key}` |" in text, f"docs/configuration.md tells nothing of `{key}`"
+
+
+NAMED = """\
+schedules:
+  office: {zone: UTC, hours: {mon-fri: 09:00-17:00}}
+sources:
+  desk:
+    vendor: zendesk
+    subdomain: acme
+    email: pulse@acme.example
+    api_token: throw-away-token
+    teams: [help@acme.example, Billing]
+    team_schedules: {help@acme.example: office}
+    targets:
+      - {target: first_response, clock: business, within: 1h, team: help@acme.example}
+    categories:
+      anna@acme.example: {tags: anna}
+"""
+
+
+def test_a_name_with_an_address_is_the_label_that_tickets_get(loads: Loads, tmp_path: Path) -> None:
+    config = loads(NAMED)
+    (one,) = config.sources
+    assert config.warnings == ()
+    label = one.labeller.label("help@acme.example")
+    assert label.startswith("hidden-")
+    assert one.teams == (label, "Billing")
+    assert list(one.definition.team_schedules) == [label]
+    assert one.definition.promises[0].teams == {label}
+    category = one.labeller.label("anna@acme.example")
+    assert [known.name for known in one.definition.categories] == [category]
+    assert one.category_lines == {category: 14}
+    assert "@" not in repr((one.teams, one.definition))
+    assert (
+        Labeller(InstallationKey(tmp_path / "deskpulse.yaml")).label("help@acme.example") == label
+    )
+    assert wired(one).teams == one.teams
+
+
+def test_a_name_that_needs_a_broken_key_is_told_with_its_file(loads: Loads, tmp_path: Path) -> None:
+    (tmp_path / "deskpulse.key").write_text("")
+    with pytest.raises(ConfigError, match=r"deskpulse\.key.*does not hold a whole key"):
+        loads(NAMED)

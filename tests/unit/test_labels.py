@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 import pytest
@@ -206,3 +207,42 @@ def test_no_part_of_an_address_is_left_where_a_long_name_is_cut(value: str, room
     label = labeller().label("x" * (99 - room) + " " + value)
     assert len(label) <= 100
     assert value[:8] not in label
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Tier 12345678", "Kurs 2024/2025", "(2024-2025)", "31.12.2025", "v2-20260302", "AB123456789",
+     "360001234567-EMEA", "10115\u201310999"],
+)  # fmt: skip
+def test_a_number_that_nobody_dials_stays(name: str) -> None:
+    assert labeller().label(name) == name
+
+
+@pytest.mark.parametrize(
+    "value", ["1-800-555-0100", "360001234567", "030\u20131234\u20135678", "01 23 45 67 89"]
+)
+def test_a_number_that_may_be_dialled_is_hidden(value: str) -> None:
+    assert HIDDEN.fullmatch(labeller().label(value))
+
+
+@pytest.mark.parametrize("length", range(75, 104))
+def test_a_stand_in_is_whole_or_not_there(length: int) -> None:
+    label = labeller().label("x" * length + " anna@example.com")
+    assert len(label) <= 100
+    rest = label[length:].strip()
+    assert rest == "" or HIDDEN.fullmatch(rest)
+    assert bool(rest) == (length + 1 + len("hidden-") + 12 <= 100)
+
+
+def test_what_follows_an_address_is_cut_where_a_label_ends() -> None:
+    label = labeller().label("a" * 300 + "@example.com " + "y" * 300)
+    assert HIDDEN.match(label)
+    assert label.endswith(" " + "y" * 80)
+    assert len(label) == 100
+
+
+@pytest.mark.parametrize("piece", ["x", "1.", "a@", "1-", "(", "+", "(1", "x@y"])
+def test_a_long_name_takes_no_time(piece: str) -> None:
+    began = time.process_time()
+    labeller().label(piece * 100_000)
+    assert time.process_time() - began < 2

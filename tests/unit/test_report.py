@@ -20,11 +20,11 @@ from exporter.cli.report import _parquet
 from exporter.cli.wiring import Unusable
 from exporter.definition import ClockName, Definition, Promise, Target
 from exporter.knowledge import milliseconds
-from exporter.reporting.books import Books, opened
+from exporter.reporting.books import Books, Unanswerable, opened
 from exporter.reporting.frames import was_open
 from exporter.reporting.measures import MEASURES, Unit
 from exporter.reporting.page import page
-from exporter.reporting.period import Period
+from exporter.reporting.period import Period, period
 from exporter.reporting.report import ALL, BACKLOG, TOO_FEW, Line, Report, report
 from exporter.reporting.words import change_text, judged, value_text
 from tests.pipeline import Pipeline, pipeline
@@ -235,3 +235,31 @@ def test_pandas_is_loaded_only_when_a_report_is_made() -> None:
     code = "import sys, exporter.cli.main; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert pd.__name__ == "pandas"
+
+
+NOW = milliseconds(PRESENT)
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("99999w", None),
+        ("0001-01-01", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("1969-12-31", None),
+        ("1970-01-01T00:00:00+14:00", None),
+        ("2026-01-01", "9999-12-31T23:59:59-10:00"),
+        ("2026-01-01", "2300-01-01"),
+    ],
+)
+def test_a_time_outside_the_years_we_reckon_with_is_refused(since: str, until: str | None) -> None:
+    with pytest.raises(Unanswerable, match="outside the years 1970 to 2299"):
+        period(since, until, NOW)
+
+
+def test_the_period_before_has_to_lie_within_them_too() -> None:
+    with pytest.raises(Unanswerable, match="compared with.*give a later --since"):
+        period("1970-01-02", None, NOW)
+    widest = period("1998-03-02", None, NOW)
+    assert str(widest.before).startswith("197")
+    assert str(period("2299-12-30", "2299-12-31", NOW)).endswith("2299-12-31 00:00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from connectors import (
     Settings,
     Usage,
 )
+from exporter.config.key import InstallationKey
 from exporter.serving.exposition import Exposition
 from exporter.serving.server import not_ready
 from exporter.source import Source
@@ -268,3 +270,54 @@ def test_a_vendor_that_asks_for_rest_gets_it(store: Store) -> None:
     assert asked.acquire(timeout=5)
     assert not asked.acquire(timeout=2)
     schedule.stop()
+
+
+FULL = OperationalError("INSERT", None, Exception("database or disk is full"))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FULL, "database or disk is full. Check that its disk has room"),
+        (OSError(errno.ENOSPC, "No space left on device", "/data/x"), "(/data/x): free space"),
+        (PermissionError(errno.EACCES, "Permission denied"), "let the user that runs deskpulse"),
+        (StoreError("The database is away: start it."), "The database is away: start it."),
+    ],
+)
+@pytest.mark.parametrize("noted", [True, False])
+def test_what_this_machine_lacks_is_a_verdict_with_its_remedy(
+    store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str, noted: bool
+) -> None:
+    def fails(*_: object) -> int:
+        raise error
+
+    made = poller(store, "desk", end())
+    monkeypatch.setattr(store, "commit", fails)
+    if not noted:
+        monkeypatch.setattr(store, "fail", fails)
+    told = made.poll().error
+    assert told is not None
+    assert words in told
+    assert "Nothing is lost" in told
+    assert "report it" not in told
+    assert published(store, "desk")["failures_totalinternal"] == noted
+
+
+def test_a_broken_key_of_the_installation_is_a_matter_of_configuration(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "deskpulse.key"
+    file.write_text("broken")
+    key = InstallationKey(tmp_path / "deskpulse.yaml")
+    made = poller(store, "desk", end())
+    monkeypatch.setattr(store, "commit", lambda *_: key())
+    told = made.poll().error
+    assert told is not None
+    assert str(file) in told
+    assert published(store, "desk")["failures_totalconfiguration"] == 1
+
+
+def test_a_defect_is_still_one_to_report(store: Store) -> None:
+    told = poller(store, "bad", OSError("a connection that nobody caught")).poll().error
+    assert told is not None
+    assert "please report it" in told

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.contract import Finding, Reason, Retriable
-from connectors.verdicts import IF_IT_STAYS_SO, Verdicts, clock, failed, is_loopback
+from connectors.verdicts import (
+    IF_IT_STAYS_SO,
+    Verdicts,
+    clock,
+    date_of,
+    failed,
+    is_loopback,
+    wait_asked,
+)
 
 FAR = timedelta(hours=2)
 OWN = "https://acme.zendesk.com"
@@ -55,3 +63,29 @@ def test_what_may_pass_is_true_of_a_check_too(reason: Reason) -> None:
     assert "Nothing is lost; if it stays so, " in message
     assert "poll tries" not in message
     assert "{" not in message
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "yesterday",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1000",
+        "Mon, 01 Jan 0100 00:00:00 +1400",
+        "Mon, 01 Jan 99999999999999 00:00:00 GMT",
+    ],
+)
+def test_a_date_that_cannot_be_reckoned_with_is_the_wall_clock(header: str | None) -> None:
+    before = datetime.now(UTC)
+    assert before <= date_of(header) <= datetime.now(UTC)
+    assert header is None or wait_asked(header, before) is None
+
+
+def test_a_date_is_in_utc_even_where_it_tells_no_zone() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert date_of("Mon, 02 Mar 2026 09:00:00 GMT") == at
+    assert date_of("Mon, 02 Mar 2026 09:00:00 -0000") == at
+    assert date_of("Mon, 02 Mar 2026 10:00:00 +0100") == at
+    assert wait_asked("Mon, 02 Mar 2026 09:00:30 GMT", at) == 30

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
 from connectors.contract import Rejection
-from connectors.records import Rating, Survey
+from connectors.records import Channel, Priority, Rating, Status, Survey, Ticket
 from connectors.zendesk import wire
 from connectors.zendesk.fields import NOTHING, Answers, CustomFields
 from connectors.zendesk.settings import ZendeskSettings
@@ -46,10 +47,11 @@ def test_only_named_fields_are_kept() -> None:
         (True, "true"),
         (False, "false"),
         (12, "12"),
-        (["a", "b"], "a,b"),
+        (["a", "b"], ("a", "b")),
+        (["a"], ("a",)),
     ],
 )
-def test_every_type_of_field_has_words(value: object, words: str) -> None:
+def test_every_type_of_field_has_words(value: object, words: str | tuple[str, ...]) -> None:
     assert told({1: value}, fields=[1])[0].fields == {"1": words}
 
 
@@ -106,3 +108,21 @@ def test_fields_in_another_form_cost_the_fields_and_not_the_ticket(listed: objec
 
 def test_nothing_is_wanted_unless_it_is_named() -> None:
     assert CustomFields(ZendeskSettings.model_validate(GOOD)).wanted == set()
+
+
+def test_any_value_of_a_multiple_choice_can_be_asked_for() -> None:
+    answers, _ = told({1: ["billing", "refund"], 2: "vip"}, fields=[1, 2])
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    ticket = Ticket("7", at, at, Status.OPEN, Priority.NORMAL, Channel.EMAIL, None, False,
+                    fields=answers.fields)  # fmt: skip
+    assert ticket.chosen("1") == ("billing", "refund")
+    assert ticket.chosen("2") == ("vip",)
+    assert ticket.chosen("3") == ()
+
+
+def test_several_choices_are_no_language_and_no_score() -> None:
+    answers, unclear = told({1: ["de", "fr"], 2: ["9", "10"]}, language_field=1,
+                            recommendation_field=2)  # fmt: skip
+    assert (answers.language, answers.ratings) == (None, ())
+    assert len(unclear) == 1
+    assert told({1: ["de"]}, language_field=1)[0].language == "de"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -280,3 +281,46 @@ def test_a_count_of_reopens_that_cannot_be_is_left_out() -> None:
     read, rejected = wire.TICKETS.read(msgspec.Raw(msgspec.json.encode([ticket])))
     assert read == []
     assert "reopens" in rejected[0].message
+
+
+# --- one value that cannot be costs one row -------------------------------------------------------
+
+
+def metric_event(**given: object) -> dict[str, object]:
+    event = {"ticket_id": 7, "metric": "reply_time", "instance_id": 2, "type": "activate"}
+    return {**event, "time": "2026-03-02T09:00:00Z", **given}
+
+
+def events_read(*rows: dict[str, object]) -> tuple[list[wire.MetricEvent], int]:
+    events, rejected = wire.METRIC_EVENTS.read(msgspec.Raw(json.dumps(rows).encode()))
+    return events, len(rejected)
+
+
+BEYOND = "0001-01-01T00:00:00+14:00"
+
+
+def test_an_event_beyond_any_calendar_is_one_rejection() -> None:
+    events, unread = events_read(metric_event(time=BEYOND), metric_event(ticket_id=8))
+    supplements, rejected = mapping.to_exchanges(events)
+    assert unread == 0
+    assert [one.id for one in supplements] == ["8"]
+    assert [(one.subject, one.reason) for one in rejected] == [("7", "malformed")]
+    assert "metric event" in rejected[0].message
+
+
+@pytest.mark.parametrize("number", [-1, 10**9 + 1, 2**63, 5 * 10**19])
+def test_a_clock_with_a_number_that_no_store_holds_is_one_rejection(number: int) -> None:
+    events, unread = events_read(metric_event(instance_id=number), metric_event(ticket_id=8))
+    assert unread == 1
+    assert [one.ticket_id for one in events] == [8]
+
+
+def test_a_rating_beyond_any_calendar_is_one_rejection() -> None:
+    rows = [
+        {"ticket_id": 7, "score": "good", "updated_at": BEYOND},
+        {"ticket_id": 8, "score": "bad", "updated_at": "2026-03-02T09:00:00Z"},
+    ]
+    ratings, _ = wire.RATINGS.read(msgspec.Raw(msgspec.json.encode(rows)))
+    supplements, rejected = mapping.to_ratings(ratings)
+    assert [one.id for one in supplements] == ["8"]
+    assert [one.subject for one in rejected] == ["7"]
