@@ -126,7 +126,7 @@ class Observer:
         book = Book(known.id, state, self.definition)
         first = known.state is None
         if first:
-            known = self._begun(known, state)
+            known = self._begun(known, state, version[0])
         newest = first or version >= known.version
         life = Lifecycle(book, known, after, self.measures)
         ledger = life.ledger()
@@ -144,16 +144,18 @@ class Observer:
             if after.ratings
             else known.opinions,
         )
+        if not first and version <= known.version:
+            book.refused.clear()  # what it tells of itself was refused with its own version
         grown = self._told_beside(book, grown)
-        fresh = first or version > known.version
-        return Change(grown, tuple(book.observations), tuple(book.refused) if fresh else ())
+        return Change(grown, tuple(book.observations), tuple(book.refused))
 
-    def _begun(self, known: Known, state: State) -> Known:
+    def _begun(self, known: Known, state: State, seen_at: int) -> Known:
         """A ticket that is seen for the first time: the clocks of its promises start."""
         start = state.created_at
         return replace(
             known,
             begun=(state.team, state.priority),
+            opinions=opinions.dated(known.opinions, seen_at),
             response=made(self.definition, self.measures, Target.FIRST_RESPONSE, state, start),
             resolution=made(self.definition, self.measures, Target.RESOLUTION, state, start),
         )

@@ -57,6 +57,11 @@ def merged(
     return tuple(sorted(known.values(), key=lambda o: (o.at, o.survey, o.score)))
 
 
+def dated(opinions: tuple[Opinion, ...], seen_at: int) -> tuple[Opinion, ...]:
+    """Answers that came before their ticket: those that the vendor does not date are of now."""
+    return tuple(one if one.dated else replace(one, at=seen_at) for one in opinions)
+
+
 def observed(
     book: Book, opinions: tuple[Opinion, ...], changes: int, measures: Measures
 ) -> tuple[tuple[Opinion, ...], int]:

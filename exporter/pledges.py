@@ -44,9 +44,10 @@ def made(
 
 def settled(book: Book, target: Target, ordinal: int, pledge: Pledge, kept: int | None) -> Pledge:
     """The promise after its outcome was taken down. kept: when it was kept; None: not yet."""
-    if pledge.over or kept is None:
-        return pledge
     breaks_at = pledge.breaks_at
+    # One that was over without an outcome has one after all when it is told what kept it.
+    if kept is None or (pledge.over and (pledge.counted or breaks_at is None)):
+        return pledge
     if breaks_at is not None and not pledge.counted:
         if kept >= breaks_at:
             return broken(book, target, ordinal, Pledge(breaks_at, over=True))

@@ -103,6 +103,8 @@ class _Promises:
 
     def _response(self) -> Pledge:
         pledge = self._made(Target.FIRST_RESPONSE, self._then, self._then.created_at)
+        if self._ended(Target.FIRST_RESPONSE, 0, self._known.response, pledge):
+            return self._known.response
         kept = self._at(Fact.FIRST_RESPONSE)
         if kept is None and self._known.answered:
             return Pledge(pledge.breaks_at, over=True)
@@ -110,6 +112,8 @@ class _Promises:
 
     def _resolution(self) -> Pledge:
         pledge = self._made(Target.RESOLUTION, self._then, self._then.created_at)
+        if self._ended(Target.RESOLUTION, 0, self._known.resolution, pledge):
+            return self._known.resolution
         kept = self._at(Fact.FIRST_RESOLUTION)
         ledger = self._known.ledger
         if kept is None and ledger.reopens:
@@ -121,9 +125,19 @@ class _Promises:
             return talk
         state = replace(self._then, team=talk.team, priority=talk.priority)
         pledge = self._made(Target.NEXT_RESPONSE, state, talk.asked)
+        if self._ended(Target.NEXT_RESPONSE, talk.number, talk.pledge, pledge):
+            return talk
         number = talk.number
         pledge = settled(self.book, Target.NEXT_RESPONSE, number, pledge, talk.answered)
         return replace(talk, pledge=pledge)
+
+    def _ended(self, target: Target, ordinal: int, was: Pledge, now: Pledge) -> bool:
+        """Whether this very promise has ended: what broke it may not be told any more."""
+        outcome = self._old.get((PROMISED[target], ordinal))
+        if outcome is None or was.breaks_at != now.breaks_at:
+            return False
+        self.book.observations.append(outcome)
+        return True
 
     def _made(self, target: Target, state: State, start: int) -> Pledge:
         return made(self._observer.definition, self._observer.measures, target, state, start)

@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from connectors.discovery import simulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.faults import Faults, slow
 from connectors.testing.seeded import SeededDesk
@@ -24,7 +25,6 @@ from tests.programs import (
     eventually,
     get,
     running,
-    served,
     source,
     steps_back,
     synced,
@@ -33,27 +33,61 @@ from tests.programs import (
 
 PRESENT = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 STEPS = (PRESENT, PRESENT + timedelta(days=14))
-KILLS = (3, 2)  # in the first import, and in the poll two weeks later
+KILLS = (3, 3)  # in the first import, and in the poll two weeks later
+PAGE = 150  # events; of tickets and ratings less
 SLOWNESS = 0.02
 CYCLE = 2 * SLOWNESS  # from one request to the next: the answer, then the commit of a page
 VENDORS = ("zendesk", "servicenow")
+# What is read of each vendor in one poll, in this order, by the path of the requests.
+STREAMS = {
+    "zendesk": (
+        "/api/v2/incremental/tickets/cursor.json",
+        "/api/v2/incremental/ticket_metric_events.json",
+        "/api/v2/satisfaction_ratings.json",
+    ),
+    "servicenow": ("/api/now/table/incident",),
+}
+SCHEDULES = {"office": {"zone": "Europe/Berlin", "hours": {"mon-fri": "08:00-18:00"}}}
+DECISIONS = {
+    "schedule": "office",
+    "at_risk": "2h",
+    "targets": [
+        {"target": "first_response", "clock": "business", "within": "4h"},
+        {"target": "next_response", "clock": "calendar", "within": "8h"},
+        {"target": "resolution", "clock": "business", "within": "16h"},
+    ],
+}
 
 Progress = tuple[str | None, int | None]
 
 
 @dataclass
 class Stage:
-    """One poll of the schedule: its moment, and how many requests it takes."""
+    """One poll of the schedule: its moment, and how many requests each stream takes."""
 
     at: datetime
-    requests: int
+    requests: dict[str, int]
+
+    def moments(self, count: int, random: Random) -> list[tuple[str, int]]:
+        """So many requests in the order of the poll, of as many streams as there are: each by its
+        stream, and by how many of the stream's come after the moment before."""
+        streams = [stream for stream, number in self.requests.items() if number > 1]
+        every = [(s, nth) for s in streams for nth in range(1, self.requests[s])]
+        chosen = [random.choice([one for one in every if one[0] == s]) for s in streams][:count]
+        rest = [one for one in every if one not in chosen]
+        chosen += random.sample(rest, count - len(chosen))
+        found, last = [], ("", 0)
+        for stream, nth in sorted(chosen, key=every.index):
+            found.append((stream, nth - last[1] if stream == last[0] else nth))
+            last = stream, nth
+        return found
 
 
 class Killing:
     """Kills syncs on one store, and counts the kills that left a poll half done."""
 
     def __init__(self, folder: Path, server: SimulatorServer, random: Random) -> None:
-        self.made = 0
+        self.met: list[str] = []
         self.halfway = 0
         self._folder = folder
         self._server = server
@@ -69,20 +103,27 @@ class Killing:
         """Kill so often on the way to the end of a poll, at moments spread over all of it."""
         began = progress(self._folder)
         # Each sync goes on where the one before was killed, so none of them comes to the end.
-        moments = sorted(self._random.sample(range(1, stage.requests - 1), count))
-        for before, moment in zip([0, *moments], moments, strict=False):
-            self._after(moment - before)
+        for stream, requests in stage.moments(count, self._random):
+            self._after(stream, requests)
             cursor, complete = progress(self._folder)
             self.halfway += cursor != began[0] and complete == began[1]
 
-    def _after(self, requests: int) -> None:
+    def _after(self, stream: str, requests: int) -> None:
         seen = len(self._server.requests)
+
+        def asked() -> bool:
+            return paths(self._server, seen).count(stream) >= requests
+
         with running(self._folder, "sync") as program:
-            wanted = seen + requests
-            eventually(lambda: len(self._server.requests) >= wanted, "a request", every=0.001)
+            eventually(asked, f"{requests} requests of {stream}", every=0.001)
             time.sleep(self._random.uniform(0, CYCLE))
             assert program.kill(), f"it ended before it was killed: {program.out}{program.err}"
-        self.made += 1
+        self.met.append(paths(self._server, seen)[-1])
+
+
+def paths(server: SimulatorServer, since: int) -> list[str]:
+    """What was asked for since so many requests."""
+    return [request.partition("?")[0] for request in server.requests[since:]]
 
 
 def progress(folder: Path) -> Progress:
@@ -102,32 +143,36 @@ def clock() -> StandingClock:
 
 def a_slow_vendor(vendor: str, clock: StandingClock) -> SimulatorServer:
     desk = SeededDesk(4, present=PRESENT, rate=1.2)
-    return served(desk, clock, vendor, faults=Faults().always("/", slow(SLOWNESS)))
+    made = simulator(vendor)(desk, clock, page_limit=PAGE)
+    return SimulatorServer(made, faults=Faults().always("/", slow(SLOWNESS)))
 
 
 def configured(folder: Path, server: SimulatorServer, **more: object) -> Path:
-    return configure(folder, {"desk": source(server, page_size=20, **more)})
+    sources = {"desk": source(server, page_size=20, **DECISIONS, **more)}
+    return configure(folder, sources, schedules=SCHEDULES)
 
 
 def undisturbed(
-    folder: Path, server: SimulatorServer, clock: StandingClock
+    vendor: str, folder: Path, server: SimulatorServer, clock: StandingClock
 ) -> tuple[bytes, list[Stage]]:
     """The business lines in the end, and what the polls were."""
     stages = []
     for clock.at in STEPS:
         before = len(server.requests)
         synced(folder)
-        stages.append(Stage(clock.at, len(server.requests) - before))
+        asked = paths(server, before)
+        stages.append(Stage(clock.at, {one: asked.count(one) for one in STREAMS[vendor]}))
     return business(totals(folder)), stages
 
 
 def judge(vendor: str, clock: StandingClock, folder: Path, seeds: range) -> None:
     """Kill on one store after another; each must end with the undisturbed lines."""
     with a_slow_vendor(vendor, clock) as server:
-        expected, stages = undisturbed(configured(folder / "calm", server), server, clock)
+        expected, stages = undisturbed(vendor, configured(folder / "calm", server), server, clock)
         assert expected.count(b"\n") > 300
-        assert min(stage.requests for stage in stages) > 10
-        made = halfway = 0
+        assert min(sum(stage.requests.values()) for stage in stages) > 10
+        met: list[str] = []
+        halfway = 0
         for seed in seeds:
             place = configured(folder / f"killed-{seed}", server)
             killing = Killing(place, server, Random(seed))
@@ -137,10 +182,19 @@ def judge(vendor: str, clock: StandingClock, folder: Path, seeds: range) -> None
                 clock.at = stage.at
                 killing.during(stage, count)
                 synced(place)
-            assert business(totals(place)) == expected, f"seed {seed}"
-            made, halfway = made + killing.made, halfway + killing.halfway
-    assert made == len(seeds) * sum(KILLS)
-    assert halfway > made / 2, "the kills did not meet polls that were half done"
+            assert differing(business(totals(place)), expected) == [], f"seed {seed}"
+            met, halfway = met + killing.met, halfway + killing.halfway
+    assert len(met) == len(seeds) * sum(KILLS)
+    assert set(STREAMS[vendor]) <= set(met), "the kills did not meet every stream"
+    assert halfway > len(met) / 2, "the kills did not meet polls that were half done"
+
+
+def differing(page: bytes, expected: bytes) -> list[str]:
+    """The lines that one of them has alone, and the order where all have both."""
+    found, wanted = page.decode().splitlines(), expected.decode().splitlines()
+    alone = [f"published {line}" for line in sorted(set(found) - set(wanted))]
+    alone += [f"undisturbed {line}" for line in sorted(set(wanted) - set(found))]
+    return alone or ([] if found == wanted else ["the same lines in another order"])
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

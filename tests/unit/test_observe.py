@@ -432,7 +432,6 @@ def test_a_removal_of_the_same_version_as_a_statement_is_counted_once() -> None:
     assert again[-1].known.removed == "spam"
 
 
-@pytest.mark.xfail(reason="what is refused of an older statement is not counted at all")
 @given(st.permutations([told(NEW, at) for at in (1, 2, 3)]))
 def test_a_refusal_does_not_depend_on_the_order_of_arrival(order: list[Ticket]) -> None:
     rated = (Rating(Survey.SATISFACTION, 9, 5, minutes(1)),)

@@ -165,7 +165,6 @@ def test_a_score_without_an_instant_told_beside_is_dated_by_the_ticket() -> None
     assert one.at == ms(10)
 
 
-@pytest.mark.xfail(reason="before its ticket is known it is dated 1970")
 def test_a_score_without_an_instant_told_before_the_ticket_is_dated_by_the_ticket() -> None:
     changes = follow(Observer(EVERYTHING), rated(satisfaction(4, None)), told(NEW, 10))
     assert [one.at for one in observed(changes) if one.kind is Fact.SATISFACTION] == [ms(10)]

@@ -218,7 +218,6 @@ def test_a_breach_that_was_counted_stays_when_the_first_solve_is_lost() -> None:
     assert of(RESOLUTION, NEW, 70, reopened(NEW, 80), 500) == [("breached", LATE)]
 
 
-@pytest.mark.xfail(reason="a first solve that is told after the reopen gives no outcome")
 def test_a_lost_first_solve_that_is_told_after_all_counts() -> None:
     first = solved(30)
     assert of(RESOLUTION, NEW, reopened(NEW, 50), first) == [("met", 30)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -349,7 +348,6 @@ def _last(steps: list[Step]) -> float:
     return last
 
 
-@pytest.mark.xfail(reason="a breach between two solves is forgotten")
 def test_a_breach_while_a_ticket_was_reopened_stays() -> None:
     first = solved(30)
     again = reopened(first, 50)

@@ -258,7 +258,7 @@ def test_a_time_outside_the_years_we_reckon_with_is_refused(since: str, until: s
 
 
 def test_the_period_before_has_to_lie_within_them_too() -> None:
-    with pytest.raises(Unanswerable, match="compared with.*give a later --since"):
+    with pytest.raises(Unanswerable, match=r"compared with.*give a later --since"):
         period("1970-01-02", None, NOW)
     widest = period("1998-03-02", None, NOW)
     assert str(widest.before).startswith("197")
