@@ -8,7 +8,8 @@ from math import ceil
 
 from connectors import Fact
 
-QUANTILES = ("0.5", "0.9")
+PERCENTILES = {"50": "0.5", "90": "0.9"}
+"""By the value of the label: promtool wants the label `quantile` on summaries alone."""
 
 EVERY = 5 * 60_000
 """Milliseconds; they are told anew when the watermark has come into another stretch of these."""

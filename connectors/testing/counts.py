@@ -145,10 +145,10 @@ def spread(
 
 
 def _quantiles(tally: Tally, metric: str, window: str, seconds: list[int]) -> None:
-    for q, tenths in (("0.5", 5), ("0.9", 9)):
+    for q, tenths in (("50", 5), ("90", 9)):
         for value in sorted(seconds):
             if sum(1 for other in seconds if other <= value) * 10 >= tenths * len(seconds):
-                tally.least(metric, frozenset({("window", window), ("quantile", q)}), value)
+                tally.least(metric, frozenset({("window", window), ("percentile", q)}), value)
                 break
 
 

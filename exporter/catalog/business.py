@@ -246,7 +246,7 @@ def _quantiles() -> Iterator[Metric]:
             Type.GAUGE,
             About.BUSINESS,
             f"{what}, {clock} time: the exact quantile of the window up to the watermark.",
-            ("window", "quantile"),
+            ("window", "percentile"),
             fact,
             Needs.BUSINESS_HOURS if business else Needs.NOTHING,
             scale=_MS,

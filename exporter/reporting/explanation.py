@@ -14,7 +14,7 @@ from exporter.catalog import CATALOG, TODAY
 from exporter.config.problems import did_you_mean
 from exporter.knowledge import Extra, Known, Observation
 from exporter.metric import WINDOWS, Metric, Needs, Type
-from exporter.quantiles import QUANTILES, quantile
+from exporter.quantiles import PERCENTILES, quantile
 from exporter.quantiles import TOLD as QUANTILES_TOLD
 from exporter.reporting.books import Books, Unanswerable
 from exporter.tally import labels_of
@@ -246,9 +246,9 @@ def _ranking(books: Books, metric: Metric) -> Iterator[Entry]:
         since = books.watermark - seconds * 1000
         mine = [pair for pair in seen if since < pair[1].at <= books.watermark]
         values = [value for value, _ in mine]
-        for q in QUANTILES if mine else ():
+        for percentile, q in PERCENTILES.items() if mine else ():
             value = quantile(values, q)
-            yield _entry(books, mine[bisect_left(values, value)][1], value, (window, q))
+            yield _entry(books, mine[bisect_left(values, value)][1], value, (window, percentile))
 
 
 def _why_untold(books: Books, metric: Metric) -> str:

@@ -97,9 +97,9 @@ class Commit:
             # What a stream brings that is read for the first time happened long ago.
             self.series.begin_at_totals()
             changes |= {"catching_up": True, "catching_up_until": now + self.source.patience}
-        tally = Tally(self.source, self.state["complete_to"], self._their_now(now))
+        tally = Tally(self.source, self.state["complete_to"], self._latest(now))
         intake = Intake(self.source, self.tickets, tally)
-        intake.take(page.records, self._their_now(now))
+        intake.take(page.records, self._latest(now))
         self.admission.ask(intake.touched)
         if self.state["primed"]:
             self.series.put(self.tickets.oldest(intake.touched["team"]))
@@ -175,7 +175,7 @@ class Commit:
 
     def _grow_older(self, before: int | None, watermark: int, now: int) -> None:
         """Let time pass for the tickets: between age classes, windows and states of promises."""
-        tally = Tally(self.source, watermark, self._their_now(now))
+        tally = Tally(self.source, watermark, self._latest(now))
         woken: list[Known] = []
         observations: list[Observation] = []
         for known in self.tickets.woken(watermark):
@@ -231,8 +231,12 @@ class Commit:
         return bool(self._their_now(now) - self.state["complete_to"] > self.source.patience)
 
     def _their_now(self, now: int) -> int:
-        """Our present by the vendor's clock; a clock of theirs that is behind is not believed."""
+        """Our present by the vendor's clock."""
         return int(now + (self.state["clock_skew"] or 0))
+
+    def _latest(self, now: int) -> int:
+        """The present by the clock that is ahead: what is later has not happened."""
+        return max(now, self._their_now(now))
 
     def _caught_up(self, bridged: bool, now: int) -> dict[str, Any]:
         """After an outage the flag stays for a while, so that every Prometheus has seen it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exporter.backlog import Cell
 from exporter.catalog import TODAY
 from exporter.metric import WINDOWS
-from exporter.quantiles import QUANTILES, TOLD, quantile
+from exporter.quantiles import PERCENTILES, TOLD, quantile
 from exporter.source import Source
 from exporter.store.tickets import Tickets
 
@@ -40,6 +40,6 @@ class LookingBack:
                     if at > since
                 )
                 values = sorted(one for one in both if one is not None)
-                for q in QUANTILES:
-                    found[metric, (window, q)] = quantile(values, q) if values else None
+                for percentile, q in PERCENTILES.items():
+                    found[metric, (window, percentile)] = quantile(values, q) if values else None
         return found

@@ -39,7 +39,7 @@ def test_no_label_can_hold_a_person_or_a_ticket() -> None:
             "language",
             "outcome",
             "priority",
-            "quantile",
+            "percentile",
             "rating",
             "reason",
             "scale",

@@ -201,9 +201,9 @@ def test_a_score_is_shown_as_it_was_given() -> None:
 
 
 def test_a_quantile_is_shown_in_seconds() -> None:
-    page = exposition(one("support_first_response_quantile_seconds", ("7d", "0.9"), Amount(90_500)))
+    page = exposition(one("support_first_response_quantile_seconds", ("7d", "90"), Amount(90_500)))
     assert lines(page, "support_first_response_quantile_seconds") == [
-        'support_first_response_quantile_seconds{quantile="0.9",source="desk",window="7d"} 90.5'
+        'support_first_response_quantile_seconds{percentile="90",source="desk",window="7d"} 90.5'
     ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors import Fact
 from exporter.catalog import CATALOG
-from exporter.quantiles import EVERY, QUANTILES, TOLD, are_due, quantile
+from exporter.quantiles import EVERY, PERCENTILES, TOLD, are_due, quantile
 
 values = st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=200)
 shares = st.integers(1, 100).map(lambda percent: f"{percent / 100:.2f}")
@@ -83,13 +83,13 @@ def test_whatever_the_polls_they_are_told_once_in_each_stretch(watermarks: list[
 
 
 def test_there_are_quantiles_of_what_people_hold_against_a_report() -> None:
-    assert QUANTILES == ("0.5", "0.9")
+    assert PERCENTILES == {"50": "0.5", "90": "0.9"}
     assert {(fact, business) for _, fact, business in TOLD} == {
         (fact, business)
         for fact in (Fact.FIRST_RESPONSE, Fact.SOLVED)
         for business in (False, True)
     }
     for name, fact, business in TOLD:
-        assert CATALOG[name].labels == ("window", "quantile")
+        assert CATALOG[name].labels == ("window", "percentile")
         assert CATALOG[name].fact is fact
         assert ("business" in name) is business
