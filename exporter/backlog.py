@@ -6,12 +6,13 @@ it filled and enters others. So a poll costs what changed, whatever the backlog.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import product
 
 from exporter import opinions
 from exporter.knowledge import Known, State
 from exporter.metric import AGE_CLASSES, WINDOWS
-from exporter.pledges import clocks, due_at, standing, turns
+from exporter.pledges import Standing, clocks, due_at, standing, turns
 
 Cell = tuple[str, tuple[str, ...]]
 """One series of a source: the metric's name and its label values in the catalog's order."""
@@ -82,8 +83,12 @@ def wakes_at(known: Known, watermark: int | None, at_risk: int) -> int | None:
     return min((*ahead, *(max(at, watermark) for at in breaches)), default=None)
 
 
-def present(state: State) -> Iterator[Cell]:
-    """The cells that exist, be it at 0, because a ticket has been in this state."""
+def present(state: State, targets: Collection[str]) -> Iterator[Cell]:
+    """The cells that exist, be it at 0, because a ticket has been in this state.
+
+    Every cell that such a ticket may come to fill by time or by what is told elsewhere is among
+    them: which of these it really filled may depend on where pages end.
+    """
     holder = (state.team, state.priority)
     status = state.status if state.is_open else "open"
     yield OPEN, (status, state.priority, state.team, state.channel)
@@ -94,6 +99,10 @@ def present(state: State) -> Iterator[Cell]:
     yield BY_LANGUAGE, (state.language,)
     for name, _ in AGE_CLASSES:
         yield BY_AGE, (name, *holder)
+    for target, stands in product(targets, Standing):
+        yield PROMISES, (target, stands.value, *holder)
+    for (window, _), word in product(_WINDOWS, (opinions.GOOD, opinions.BAD)):
+        yield RATINGS, (window, word, state.team)
 
 
 def _open(known: Known, state: State, watermark: int | None, at_risk: int) -> Iterator[Cell]:

@@ -100,15 +100,15 @@ class Source:
                     yield metric.name, labels
 
     def _vocabularies(self) -> dict[str, tuple[str, ...]]:
-        known = VOCABULARIES | {"target": tuple(sorted(self._targets))}
+        known = VOCABULARIES | {"target": tuple(sorted(self.targets))}
         if self.teams:
             known["team"] = (*self.teams, NONE)
         if self.definition.categories and not self.definition.category_field:
             known["category"] = (*self.named("category"), NONE)
         return known
 
-    @property
-    def _targets(self) -> frozenset[Target]:
+    @cached_property
+    def targets(self) -> frozenset[Target]:
         """The targets that were promised and of which the vendor tells whether they were met."""
         return frozenset(t for t in self.definition.targets if t.fact in self.measures.told)
 
@@ -116,7 +116,7 @@ class Source:
         has = {
             Needs.NOTHING: True,
             Needs.BUSINESS_HOURS: self.definition.has_business_time,
-            Needs.TARGETS: bool(self._targets),
+            Needs.TARGETS: bool(self.targets),
             Needs.CATEGORIES: self.definition.has_categories,
         }
         return has[metric.needs] and (metric.fact is None or metric.fact in self.measures.told)

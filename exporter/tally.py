@@ -142,7 +142,7 @@ class Tally:
                 state.language)  # fmt: skip
         if mark not in self._seen:
             self._seen.add(mark)
-            self._fill(present(state), 0)
+            self._fill(present(state, self.source.targets), 0)
 
 
 _COMMON = frozenset({"team", "priority", "channel", "category", "language"})
