@@ -185,7 +185,7 @@ def assert_goes_on(made: Desk, kept: Prometheus, seam: float) -> None:
         grown = eventually(
             lambda name=name: kept.value(f"sum({name})") != at(kept, f"sum({name})", seam),  # type: ignore[misc]
             f"growth of {name}",
-            within=60,
+            within=240,  # even a chat takes a minute or two
         )
         assert grown
         told = get(f"http://{made.address}/metrics").text
