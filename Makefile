@@ -41,9 +41,10 @@ format: $(VENV)/.test ## Mend the style of the code
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-docs: $(VENV)/.runtime ## Write anew what is built: docs/metrics.md, dashboards, rules
+docs: $(VENV)/.runtime ## Write anew what is built: docs/metrics.md, the table of vendors, dashboards, rules
 	@$(BIN)/python -m exporter.reference > docs/metrics.md.new
 	@mv docs/metrics.md.new docs/metrics.md
+	@$(BIN)/python -m exporter.certify.table README.md
 	@$(BIN)/python -m dashboards build
 	@$(BIN)/python -m alerts build
 

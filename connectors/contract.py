@@ -13,36 +13,33 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from connectors.measures import Fact, Figure, Measured, Measures, Told
 from connectors.records import Record
 
-
-class Fact(StrEnum):
-    """What a vendor may be able to tell of a ticket. Each feeds the metrics of the same name."""
-
-    CREATED = "created"
-    FIRST_RESPONSE = "first_response"
-    NEXT_RESPONSE = "next_response"
-    FIRST_RESOLUTION = "first_resolution"
-    SOLVED = "solved"
-    REQUESTER_WAIT = "requester_wait"
-    REPLIES = "replies"
-    REOPENED = "reopened"
-    REASSIGNED = "reassigned"
-    OPEN = "open"
-    UNASSIGNED = "unassigned"
-    AWAITING_FIRST_RESPONSE = "awaiting_first_response"
-    AWAITING_REPLY = "awaiting_reply"
-    OFFERED = "offered"
-    SATISFACTION = "satisfaction"
-    RECOMMENDATION = "recommendation"
-    EFFORT = "effort"
-    LANGUAGE = "language"
+__all__ = [
+    "ConfigurationError",
+    "Connector",
+    "ConnectorError",
+    "Fact",
+    "Fatal",
+    "Figure",
+    "Finding",
+    "Measured",
+    "Measures",
+    "Page",
+    "Reason",
+    "Rejection",
+    "Retriable",
+    "Settings",
+    "Told",
+    "Usage",
+]
 
 
 class Reason(StrEnum):
@@ -97,37 +94,6 @@ class Fatal(ConnectorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """How well a vendor tells a fact: `precision` in seconds (durations are rounded down to it)."""
-
-    precision: int = 1
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What a source can tell, declared before anything is read from it.
-
-    told: the facts it tells; a fact that is not here has no series.
-    untold: for every other fact, the reason, in words for a person.
-    history: `events` where every transition is told whenever we poll; `state` where only the
-        present is told, so that what happened and was undone between two polls is unseen.
-    lag: how far behind its own clock the vendor's answers are complete.
-    first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
-    chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
-    notes: the vendor's own definitions where they differ from docs/semantics.md.
-    """
-
-    told: Mapping[Fact, Told]
-    untold: Mapping[Fact, str] = field(default_factory=dict)
-    history: Literal["events", "state"] = "state"
-    lag: timedelta = timedelta(0)
-    first_solve_survives_reopening: bool = True
-    chat_replies_merge: bool = True
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Rejection:
     """One record that could not be read: which, why (a short word for a label), and in full."""
 
@@ -171,49 +137,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that `check` found out, good or bad, with its remedy where it is bad."""
+    """One thing that `check` found out, good or bad, with its remedy where it is bad.
+
+    reason: of what stands in the way of a poll, the reason that the poll would fail with.
+    """
 
     level: Literal["ok", "warning", "error"]
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A count of the vendor's own, to hold ours against.
-
-    fact: `CREATED`, `SOLVED` (tickets by the instant of their last solve) or `OPEN` (now); each
-        without deleted tickets, merged ones and spam.
-    label: what the vendor was asked, in words for a person.
-    moving: how many tickets the vendor changed after the period, so that its count may have moved.
-    """
-
-    fact: Fact
-    label: str
-    count: int
-    moving: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A duration that the vendor measured by itself, of a ticket that it still shows.
-
-    fact: `FIRST_RESPONSE`, `FIRST_RESOLUTION`, `SOLVED` (up to the last solve) or
-        `REQUESTER_WAIT` (at the last solve, while it stands).
-    changed_at: when the vendor last changed the ticket.
-    at: of `SOLVED` and `REQUESTER_WAIT`, the instant of the solve.
-    seconds: rounded down to `precision`; None: the vendor has none.
-    business: whether it is on the vendor's own business clock.
-    unsolved: of `SOLVED`, that the ticket was closed without having been solved.
-    """
-
-    ticket: str
-    changed_at: datetime
-    fact: Fact
-    seconds: int | None
-    business: bool = False
-    at: datetime | None = None
-    precision: int = 1
-    unsolved: bool = False
+    reason: Reason | None = None
 
 
 class Settings(BaseModel):
@@ -242,6 +173,9 @@ class Connector(ABC, Generic[SettingsT]):
     vendor: ClassVar[str]
     title: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
+    recorded: ClassVar[frozenset[str]] = frozenset()
+    """Further fields of the vendor's answers whose short values a recording keeps as they are.
+    Never one that a person could be known by."""
 
     def __init__(self, source: str, settings: SettingsT) -> None:
         """source: the name that the operator gave this source, for use in messages."""
@@ -268,6 +202,14 @@ class Connector(ABC, Generic[SettingsT]):
         None, the beginning, unless a part of what was told is told only once.
         """
         del cursor
+        return None
+
+    def since(self, at: datetime) -> str | None:
+        """The cursor from which everything that changed since then is told.
+
+        None: there is none, and reading begins at the start. Needs no network.
+        """
+        del at
         return None
 
     def ticket_url(self, ticket: str) -> str | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connectors.testing.server import Simulator
 
 GROUP: Final = "deskpulse.connectors"
-NOT_VENDORS: Final = frozenset({"template", "testing"})
+NOT_VENDORS: Final = frozenset({"fields", "recording", "template", "testing"})
 VENDOR_NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
 ClassT = TypeVar("ClassT")

@@ -21,12 +21,14 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 from urllib3.util import Retry
 
+from connectors import patience
 from connectors.contract import Fatal, Reason, Usage
 from connectors.verdicts import Again, Forbidden, Refused, Verdicts, date_of, field_of
 
 __all__ = ["ApiSession", "Forbidden", "Refused", "Reply", "field_of"]
 
 T = TypeVar("T")
+
 
 BODY_LIMIT = 256 * 2**20
 CHUNK = 2**20
@@ -67,7 +69,7 @@ class ApiSession:
     """Gets JSON from one vendor at one address, counting every answer.
 
     source: the operator's name for the source, used in messages.
-    timeout: seconds to connect, and between two pieces of an answer.
+    timeout: seconds to connect, and between two pieces of an answer; None: as `Patience` says.
     answer_within: seconds for a whole answer, however steadily it trickles.
     attempts: how often one request is made before its failure counts.
     longest_wait: seconds of `Retry-After` that are waited out here; more raises `Retriable`.
@@ -82,7 +84,7 @@ class ApiSession:
         base_url: str,
         auth: AuthBase | tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        timeout: tuple[float, float] = (5.0, 60.0),
+        timeout: tuple[float, float] | None = None,
         answer_within: float = 300.0,
         attempts: int = 4,
         longest_wait: float = 120.0,
@@ -91,7 +93,8 @@ class ApiSession:
     ) -> None:
         self.source = source
         self._base_url = base_url.rstrip("/")
-        self._timeout = timeout
+        wait = patience.now()
+        self._timeout = timeout or (wait.connect, wait.piece)
         self._answer_within = answer_within
         self._say = Verdicts(
             source,
@@ -101,7 +104,10 @@ class ApiSession:
             address_key=address_key,
         )
         self._policy = Retry(
-            total=attempts - 1, backoff_factor=0.25, backoff_max=8, backoff_jitter=0.25
+            total=attempts - 1,
+            backoff_factor=wait.repeat,
+            backoff_max=8,
+            backoff_jitter=wait.repeat,
         )
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._spent = _Spent()

@@ -171,7 +171,7 @@ def about(source: str) -> str:
 
 def failed(error: ConnectorError, source: str) -> Finding:
     """An error as `check` tells it: below the heading of its source, without its name again."""
-    return Finding("error", str(error).removeprefix(about(source)))
+    return Finding("error", str(error).removeprefix(about(source)), error.reason)
 
 
 def clock(theirs: datetime, url: str) -> Finding:

@@ -11,7 +11,7 @@ def reference() -> str:
     lines = [
         "# Metrics",
         "",
-        "Generated from `exporter/catalog.py` by `make docs`. Every metric but those of the last",
+        "Generated from `exporter/catalog/` by `make docs`. Every metric but those of the last",
         "section has the label `source`. Durations are seconds; `_timestamp_seconds` are",
         "Unix seconds.",
     ]

@@ -6,44 +6,28 @@ may be anybody's data.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from connectors.fields.words import (
+    LONGEST,
+    NO,
+    OWN_WORDS,
+    SECONDS,
+    SEPARATORS,
+    Flaw,
+    Vocabulary,
+)
 from connectors.file.settings import FileSettings
 from connectors.file.table import LISTED
-from connectors.records import Channel, Priority, Removal, Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NO = frozenset({"", "no", "n", "false", "f", "0", "off", "unassigned"})
-SEPARATORS = re.compile(r"[,;|\s]+")
 OFFSET = r"\d[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 WHOLE = r"\d{1,9}(?:\.0{1,2})?"
 AMOUNT = r"\d{1,12}(?:\.\d{1,9})?"
 UNDECODED = "[\ud800-\udfff]"
-LONGEST = 200  # characters of an id or a name
-SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
-
-STANDINGS: Mapping[str, Status | Removal] = {
-    **{status.value: status for status in Status},
-    **{removal.value: removal for removal in Removal},
-}
-OWN_WORDS: Mapping[str, Mapping[str, object]] = {
-    "status": STANDINGS,
-    "priority": {priority.value: priority for priority in Priority},
-    "channel": {channel.value: channel for channel in Channel},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Why a cell could not be read, in words that go on from its column."""
-
-    what: str
-
 
 Values = list[Any]
 
@@ -57,7 +41,7 @@ class Cells:
     def __init__(self, settings: FileSettings, iso: frozenset[str]) -> None:
         self._settings = settings
         self._iso = iso
-        self._words = {fact: _known(fact, settings) for fact in (*OWN_WORDS, "rating")}
+        self._words = Vocabulary(settings.values)
 
     def values(self, fact: str, cells: pd.Series[str]) -> Values:
         """The values of the column of one fact."""
@@ -87,7 +71,7 @@ class Cells:
 
     def word(self, fact: str, cells: pd.Series[str]) -> Values:
         """What a word of a vocabulary means."""
-        meanings = {word: self._meaning(fact, word) for word in cells.unique()}
+        meanings = {word: self._words.meaning(fact, word) for word in cells.unique()}
         return [meanings[cell] for cell in cells]
 
     def whole(self, _fact: str, cells: pd.Series[str]) -> Values:
@@ -96,8 +80,7 @@ class Cells:
 
     def score(self, fact: str, cells: pd.Series[str]) -> Values:
         """Whole numbers, some of which may be given as words."""
-        words = self._words["rating"]
-        return self.whole(fact, cells.map(lambda cell: str(words.get(cell.casefold(), cell))))
+        return self.whole(fact, cells.map(self._words.score))
 
     def amount(self, _fact: str, cells: pd.Series[str]) -> Values:
         """Stretches of time in whole seconds."""
@@ -131,17 +114,6 @@ class Cells:
             for fine, cell in zip(good, cells, strict=True)
         ]
 
-    def _meaning(self, fact: str, word: str) -> object:
-        words = self._words[fact]
-        if not word:
-            return None
-        found = words.get(word.casefold(), words.get("*"))
-        if found is None:
-            known = ", ".join(f"'{one}'" for one in words)
-            return Flaw(f"holds a word that `values.{fact}` does not know: add it, or '*' for "
-                        f"every other. It knows {known}")  # fmt: skip
-        return found
-
 
 READ: Mapping[str, Callable[[Cells, str, pd.Series[str]], Values]] = {
     **dict.fromkeys(OWN_WORDS, Cells.word),
@@ -153,16 +125,6 @@ READ: Mapping[str, Callable[[Cells, str, pd.Series[str]], Values]] = {
     **dict.fromkeys(("first_solved", "solved", "closed"), Cells.instant),
     "tags": Cells.tags,
 }
-
-
-def _known(fact: str, settings: FileSettings) -> Mapping[str, object]:
-    """Every word by its meaning, in small letters; the operator's stand before our own."""
-    told: Mapping[str, object] = getattr(settings.values, fact)
-    if fact == "status":
-        told = {word: STANDINGS[str(meaning)] for word, meaning in told.items()}
-    own = OWN_WORDS.get(fact, {})
-    given = {word.strip().casefold(): meaning for word, meaning in told.items()}
-    return {**given, **{word: meaning for word, meaning in own.items() if word not in given}}
 
 
 def _instants(cells: pd.Series[str], form: str | None, zone: str) -> pd.Series[pd.Timestamp]:

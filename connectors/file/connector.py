@@ -24,15 +24,21 @@ from connectors.contract import (
     Settings,
     Usage,
 )
+from connectors.fields.measures import Manner, measures
 from connectors.file.folder import File, NotReadable, files
 from connectors.file.mapping import Reader, Reading
-from connectors.file.measures import measures
 from connectors.file.settings import FileSettings
 from connectors.file.table import chunks, table
 from connectors.verdicts import about, failed
 
 log = logging.getLogger(__name__)
 
+MANNER = Manner("column", "columns", "a row", "the file")
+NOTES = (
+    "Only the last solve is told; a ticket that is closed without one tells its closing.",
+    "Replies and waits are counted as the file counts them.",
+    "Whatever happened and was undone between two exports is unseen.",
+)
 LOOK = 1000  # rows of each file that `check` reads
 SHOWN = 5  # files, rejections and doubts that are told one by one
 
@@ -81,7 +87,8 @@ class FileConnector(Connector[FileSettings]):
 
     def measures(self) -> Measures:
         """What the columns tell that are named."""
-        return measures(self.settings)
+        settings = self.settings
+        return measures(settings.columns.named, settings.time_format, MANNER, NOTES)
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """The rows of every file that is new or changed, by the names of the files.
@@ -175,7 +182,7 @@ class FileConnector(Connector[FileSettings]):
             with closing(self._readings(file, LOOK)) as readings:
                 reading = next(readings, Reading((), (), None))
         except ConnectorError as error:
-            return [Finding("error", str(error))]
+            return [Finding("error", str(error), error.reason)]
         count = len(reading.records)
         findings = [Finding("ok", f"{file.name}: {count} of the first rows can be read")]
         told = [rejection.message for rejection in reading.rejected]

@@ -8,81 +8,28 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.contract import Settings
-from connectors.records import Channel, Priority
+from connectors.fields.settings import (
+    EffortBest,
+    Names,
+    RatingBest,
+    TicketUrl,
+    TimeFormat,
+    Unit,
+    Words,
+    Zone,
+)
 
 Format = Literal["csv", "jsonl", "parquet"]
-StatusWord = Literal[
-    "new", "open", "pending", "hold", "solved", "closed", "deleted", "merged", "spam"
-]
-
 MISSING = ("", "NULL", "null", "None", "NaN", "nan", "NaT", "\\N")
-UNIX = ("unix", "unix_ms")
 NOT_OF_THE_MEANING = {"path", "complete_to", "page_size", "ticket_url"}
 
 
-class Columns(BaseModel):
-    """The file's column for each fact; a fact without one is not told.
-
-    team: the group that holds the ticket. assigned: whoever does, of which only whether it is set
-    is kept. waited, waited_business: how long the customer waited up to the solve, in `waited_in`.
-    offered: whether the customer was asked for a rating.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = "id"
-    created: str = "created"
-    changed: str | None = None
-    status: str | None = None
-    priority: str | None = None
-    channel: str | None = None
-    team: str | None = None
-    assigned: str | None = None
-    first_response: str | None = None
-    first_solved: str | None = None
-    solved: str | None = None
-    closed: str | None = None
-    reopens: str | None = None
-    reassignments: str | None = None
-    replies: str | None = None
-    waited: str | None = None
-    waited_business: str | None = None
-    offered: str | None = None
-    rating: str | None = None
-    rating_at: str | None = None
-    recommendation: str | None = None
-    effort: str | None = None
-    language: str | None = None
-    tags: str | None = None
-
-    @property
-    def named(self) -> dict[str, str]:
-        """The columns that are named, by their facts."""
-        return {fact: column for fact, column in self if column is not None}
-
-
-class Words(BaseModel):
-    """What the file's words mean; `"*"` is every other word. deskpulse's own words are known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    status: dict[str, StatusWord] = {}
-    priority: dict[str, Priority] = {}
-    channel: dict[str, Channel] = {}
-    rating: dict[str, int] = {}
+class Columns(Names):
+    """The file's column for each fact; a fact without one is not told."""
 
 
 class FileSettings(Settings):
@@ -106,17 +53,19 @@ class FileSettings(Settings):
     values: Words = Field(default_factory=Words)
     fields: tuple[str, ...] = ()
     rows: Literal["tickets", "updates"] = "tickets"
-    zone: str = "UTC"
-    time_format: str | None = None
+    zone: Zone = "UTC"
+    time_format: TimeFormat | None = None
     complete_to: Literal["newest", "modified"] | datetime = "newest"
     missing: tuple[str, ...] = MISSING
     encoding: str = "utf-8-sig"
     delimiter: str | None = None
     decimal: Literal[".", ","] = "."
-    waited_in: Literal["seconds", "minutes", "hours"] = "seconds"
-    rating_best: Literal[1, 5] = 5
-    effort_best: Literal[5, 7] = 7
-    ticket_url: str | None = Field(default=None, examples=["https://desk.acme.example/t/{id}"])
+    waited_in: Unit = "seconds"
+    rating_best: RatingBest = 5
+    effort_best: EffortBest = 7
+    ticket_url: TicketUrl | None = Field(
+        default=None, examples=["https://desk.acme.example/t/{id}"]
+    )
     page_size: int = Field(default=10_000, ge=1, le=100_000)
 
     def reading(self, fields: Collection[str]) -> Self:
@@ -125,33 +74,12 @@ class FileSettings(Settings):
             update={"fields": tuple(dict.fromkeys((*self.fields, *sorted(fields))))}
         )
 
-    @field_validator("rating_best", "effort_best", mode="before")
-    @classmethod
-    def _as_a_number(cls, value: object) -> object:
-        return int(value) if isinstance(value, str) and value.isdecimal() else value
-
     @field_validator("path")
     @classmethod
     def _from_the_folder_of_the_configuration(cls, path: str, info: ValidationInfo) -> str:
         """Whoever reads a configuration may say, as the context `folder`, where it lies."""
         folder = (info.context or {}).get("folder", "")
         return str(Path(folder) / Path(path).expanduser())
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, OSError, ValueError):
-            raise ValueError("is no time zone; give one such as Europe/Berlin, or UTC") from None
-        return zone
-
-    @field_validator("time_format")
-    @classmethod
-    def _is_a_format(cls, text: str | None) -> str | None:
-        if text is None or text in UNIX or "%" in text:
-            return text
-        raise ValueError('give a format such as "%d/%m/%Y %H:%M", or unix or unix_ms')
 
     @field_validator("complete_to")
     @classmethod
@@ -176,15 +104,6 @@ class FileSettings(Settings):
         if text is not None and (len(text) != 1 or text in '"\r\n'):
             raise ValueError('is one character, such as ";", or tab')
         return text
-
-    @field_validator("ticket_url")
-    @classmethod
-    def _holds_the_id(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        if urlsplit(url).scheme in ("http", "https") and url.count("{id}") == 1:
-            return url
-        raise ValueError("must be an address with {id} in it: https://desk.acme.example/t/{id}")
 
     @model_validator(mode="after")
     def _updates_have_a_time(self) -> Self:

@@ -19,6 +19,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from connectors.contract import Reason
+from connectors.fields.ticket import FURTHER
 from connectors.file.folder import File, NotReadable
 from connectors.file.settings import FileSettings
 
@@ -60,7 +61,7 @@ Wanted = Mapping[str, str]
 
 def table(file: File, handle: IO[bytes], settings: FileSettings) -> Table:
     """The named columns of a file. Raises `NotReadable` for what is no such table."""
-    wanted = {**settings.columns.named, **{f"fields.{name}": name for name in settings.fields}}
+    wanted = {**settings.columns.named, **{f"{FURTHER}{name}": name for name in settings.fields}}
     return READERS[file.format(settings)](file, handle, settings, wanted)
 
 

@@ -80,6 +80,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
     vendor: ClassVar[str] = "servicenow"
     title: ClassVar[str] = "ServiceNow"
     settings_type: ClassVar[type[Settings]] = ServiceNowSettings
+    recorded: ClassVar[frozenset[str]] = frozenset({"documentkey"})
 
     def __init__(self, source: str, settings: ServiceNowSettings) -> None:
         super().__init__(source, settings)
@@ -144,6 +145,11 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
         if cursor is None:
             return None
         return _text(Cursor(None, _cursor(self.source, cursor).deletions))
+
+    def since(self, at: datetime) -> str:
+        """Incidents and deletions from that second on."""
+        begin = Position(at.replace(microsecond=0))
+        return _text(Cursor(begin, begin))
 
     def check(self) -> list[Finding]:
         """Credentials, access to rows and fields, time zone, clock, deletions."""
@@ -211,6 +217,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
                 "error",
                 "times in queries are not read as UTC; set the time zone of deskpulse's account "
                 "in ServiceNow to GMT.",
+                Reason.CONFIGURATION,
             )
         return Finding("ok", "times in queries are read as UTC")
 
@@ -232,6 +239,7 @@ def _visible(table: str, seen: int, headers: Mapping[str, str]) -> Finding:
             "error",
             f"{table}: ServiceNow counts {total} records and shows none of the newest. Give the "
             "account the role sn_incident_read, or adapt the table's read access rules.",
+            Reason.CREDENTIALS,
         )
     return Finding(
         "warning",

@@ -68,6 +68,9 @@ class Simulator(ABC):
     def answer(self, request: SimRequest) -> SimResponse:
         """What the vendor would answer now."""
 
+    def catch_up(self) -> None:  # noqa: B027 -- most vendors do nothing until they are asked
+        """Do what the vendor does by itself as its clock goes on."""
+
     @abstractmethod
     def settings(self, url: str) -> dict[str, object]:
         """What stands under `sources: NAME:` of deskpulse.yaml for this simulator at `url`; its
@@ -203,7 +206,9 @@ class SimulatorServer:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # without the protocol's name asyncio leaves Nagle's algorithm on: 40 ms for each answer
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -19,13 +19,14 @@ from connectors.contract import (
     Measured,
     Measures,
     Page,
+    Reason,
     Settings,
     Usage,
 )
 from connectors.http import ApiSession, Forbidden
 from connectors.verdicts import clock, failed
 from connectors.zendesk import figures, wire
-from connectors.zendesk.cursor import stored
+from connectors.zendesk.cursor import Cursor, stored
 from connectors.zendesk.events import EVENTS, NO_EVENTS, MetricEvents
 from connectors.zendesk.measures import measures
 from connectors.zendesk.ratings import NO_RATINGS, RATINGS, Ratings
@@ -87,7 +88,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         except ConnectorError as error:
             return [failed(error, self.source)]
         if me.value.user.id is None:
-            return [Finding("error", f"nobody is signed in. {REMEDY}")]
+            return [Finding("error", f"nobody is signed in. {REMEDY}", Reason.CREDENTIALS)]
         return [
             Finding("ok", f"signed in to {self.settings.base_url}"),
             clock(me.at, self.settings.base_url),
@@ -95,6 +96,11 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             self._groups(),
             *self._others(me.at),
         ]
+
+    def since(self, at: datetime) -> str:
+        """Each stream from then on; of the ratings also what may have changed since."""
+        begin = int(at.timestamp())
+        return Cursor(events=begin, ratings=begin, swept=begin, begin=begin).text
 
     def ticket_url(self, ticket: str) -> str | None:
         """The ticket in Zendesk's agent workspace."""

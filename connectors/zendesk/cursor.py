@@ -13,6 +13,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where each stream stands. What is missing, as in cursors of the first version, is 0.
 
     after: Zendesk's own cursor of the tickets; empty before the first ticket.
+    begin: Unix time of the first ticket to be told, while there is no cursor.
     events, ratings: Unix time of the newest metric event and of the newest rating read.
     swept: Unix time up to which older ratings have been looked through for changes.
     """
@@ -22,6 +23,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     ratings: int = 0
     swept: int = 0
     version: int = 1
+    begin: int = 0
 
     @property
     def text(self) -> str:

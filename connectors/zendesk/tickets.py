@@ -48,13 +48,14 @@ class Tickets:
                 return
 
     def _read(self, cursor: Cursor, teams: Teams) -> Part:
-        reply = self._api.get(TICKETS, params=self._question(cursor.after), decode=wire.Export)
+        reply = self._api.get(TICKETS, params=self._question(cursor), decode=wire.Export)
         export = reply.value
         ahead = msgspec.structs.replace(cursor, after=export.after_cursor or cursor.after)
         return self._part(export, teams, ahead, reply.at - LAG if export.end_of_stream else None)
 
-    def _question(self, after: str) -> dict[str, str | int]:
-        begin: dict[str, str | int] = {"cursor": after} if after else {"start_time": 0}
+    def _question(self, cursor: Cursor) -> dict[str, str | int]:
+        after = cursor.after
+        begin: dict[str, str | int] = {"cursor": after} if after else {"start_time": cursor.begin}
         return {**begin, "per_page": self._page_size, "include": "metric_sets"}
 
     def _part(

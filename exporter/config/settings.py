@@ -49,12 +49,7 @@ class SettingsReader:
     def read(self, values: Mapping[str, Value], model: type[Settings]) -> Settings | None:
         """The settings as the vendor's model, None where there are problems."""
         fields = named_fields(model)
-        given = {
-            key: self._references.content(value, (*self._path, key))
-            if key in fields and takes_text(fields[key])
-            else value
-            for key, value in values.items()
-        }
+        given = self._contents(values, fields, self._path)
         try:
             folder = str(self._document.file.absolute().parent)
             settings = model.model_validate(given, context={"folder": folder})
@@ -66,6 +61,22 @@ class SettingsReader:
         secrets = [*self._given(), *_secrets_in(given, fields)]
         self._note_all(details, fields, secrets)
         return None
+
+    def _contents(
+        self, values: Mapping[str, Value], fields: Mapping[str, FieldInfo], path: Keys
+    ) -> dict[str, Value]:
+        """The values with what the files hold that they name, however deep."""
+        return {
+            key: self._content(value, fields[key], (*path, key)) if key in fields else value
+            for key, value in values.items()
+        }
+
+    def _content(self, value: Value, field: FieldInfo, path: Keys) -> Value:
+        if takes_text(field):
+            value = self._references.content(value, path)
+        if isinstance(value, dict) and (below := nested(field)):
+            return self._contents(value, named_fields(below), path)
+        return value
 
     def _note_all(
         self, details: list[ErrorDetails], fields: Mapping[str, FieldInfo], secrets: list[str]
@@ -134,6 +145,12 @@ def named_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
 def takes_text(field: FieldInfo) -> bool:
     """Whether a field is one text or one secret, so that it may come from a file."""
     return bool({str, *SECRETS} & set(_members(field.annotation)))
+
+
+def nested(field: FieldInfo) -> type[BaseModel] | None:
+    """The model that a field holds; None where it holds none."""
+    models = (one for one in _members(field.annotation) if isinstance(one, type))
+    return next((model for model in models if issubclass(model, BaseModel)), None)
 
 
 def either(field: FieldInfo) -> str | None:

@@ -17,12 +17,12 @@ from connectors import Connector, Fact, Measures, Page, Record, Settings, Ticket
 from connectors.contract import Finding
 from connectors.testing.hours import Hours
 from connectors.testing.seeded import WEEKLY, ZONE
+from exporter.certify.policies import definition, everything
 from exporter.definition import Definition
 from exporter.source import Source
 from exporter.store import Store
 from exporter.sync import Poller
 from tests.benchmarks.tickets import MINUTE, PRESENT, TEAMS, reopened, supplement, tickets
-from tests.policies import definition, everything
 
 PAGE = 1000
 

@@ -108,8 +108,8 @@ def decide(settings: str, url: str) -> None:
     from connectors.discovery import discover
     from connectors.testing.hours import Hours
     from connectors.testing.seeded import WEEKLY, ZONE
+    from exporter.certify.policies import definition, everything
     from exporter.store import Store
-    from tests.policies import definition, everything
 
     kind = discover().vendors["zendesk"]
     known = kind.settings_type.model_validate(_scoped(json.loads(settings), "everything"))

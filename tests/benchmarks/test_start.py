@@ -13,7 +13,7 @@ import pytest
 from tests.benchmarks.figures import MILLISECONDS, RATIO, Figures
 
 REPEATS = 5
-DESKPULSE = "from exporter.cli import main; main(prog_name='deskpulse')"
+DESKPULSE = "import sys; from exporter.cli import main; sys.argv[0] = 'deskpulse'; main()"
 HEAVY = frozenset({"alembic", "grafana_api", "pandas", "numpy", "prometheus_client.parser"})
 STORE = "from exporter.store import Store; Store.open('sqlite:///deskpulse.db').close()"
 CONFIGURATION = """

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from connectors.testing.seeded import SeededDesk
+from exporter.certify.policies import everything
 from tests.pipeline import differences, pipeline
-from tests.policies import everything
 
 FEW, MANY = 20, 200
 # Around the days on which Europe and America change their clocks, and an ordinary month.

@@ -29,9 +29,9 @@ from connectors.testing.policy import Policy
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest
 from connectors.testing.states import state
+from exporter.certify.policies import everything
 from exporter.sync import Outcome
 from tests.pipeline import Pipeline, differences, pipeline
-from tests.policies import everything
 
 NOON = datetime(2024, 3, 6, 12, tzinfo=UTC)
 NAMED = {

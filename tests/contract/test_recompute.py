@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from connectors.testing.seeded import SeededDesk
+from exporter.certify.policies import definition, everything
 from exporter.definition import Definition
 from exporter.serving.exposition import Exposition
 from tests.pipeline import Pipeline, Samples, business, differences, pipeline
-from tests.policies import definition, everything
 
 PRESENT = datetime(2026, 4, 9, 15, 0, tzinfo=UTC)
 OUTCOMES = "support_sla_outcomes_total"
@@ -139,8 +139,9 @@ def test_a_definition_that_is_taken_back_gives_the_old_totals(
     plain.store.recompute(plain.poller.source)
     adopt(plain, Definition())
     plain.store.recompute(plain.poller.source)
-    assert {name: totals(plain)[name] for name in first} == first
-    assert {key: scraped(plain)[key] for key in page} == page
+    later, shown = totals(plain), scraped(plain)
+    assert {name: later[name] for name in first} == first
+    assert {key: shown[key] for key in page} == page
 
 
 def test_gauges_are_right_as_soon_as_the_definition_is_adopted(

@@ -26,6 +26,7 @@ from connectors.records import (
 from connectors.testing import faults
 from connectors.testing.desk import Kind
 from connectors.testing.seeded import SeededDesk
+from connectors.testing.written import WrittenDesk
 from connectors.zendesk import stream
 from tests.contract.zendesk_bench import (
     AGENT,
@@ -36,7 +37,6 @@ from tests.contract.zendesk_bench import (
     T0,
     Bench,
     Opening,
-    WrittenDesk,
     at,
     benches,
     closed,

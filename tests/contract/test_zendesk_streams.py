@@ -25,6 +25,7 @@ from connectors.testing.dialogue import dialogue
 from connectors.testing.hours import Hours
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.states import state
+from connectors.testing.written import WrittenDesk
 from connectors.zendesk import stream
 from connectors.zendesk.connector import ZendeskConnector
 from connectors.zendesk.cursor import Cursor, stored
@@ -38,7 +39,6 @@ from tests.contract.zendesk_bench import (
     Bench,
     Opening,
     Step,
-    WrittenDesk,
     at,
     benches,
     closed,

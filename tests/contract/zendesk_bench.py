@@ -13,7 +13,6 @@ from connectors.contract import ConnectorError, Page
 from connectors.records import Record
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Desk, Event, Kind, Role, Story
-from connectors.testing.hours import Hours
 from connectors.testing.server import SimulatorServer
 from connectors.zendesk.connector import ZendeskConnector
 from connectors.zendesk.settings import ZendeskSettings
@@ -54,42 +53,6 @@ class Opening(Protocol):
     def __call__(
         self, desk: Desk, now: datetime = NOW, *, page_limit: int | None = None, **given: object
     ) -> Bench: ...
-
-
-class WrittenDesk:
-    """A desk of stories written down by hand."""
-
-    def __init__(self, *stories: Story, hours: Hours | None = None) -> None:
-        self._stories = stories
-        self._hours = hours
-
-    @property
-    def teams(self) -> Sequence[str]:
-        return ("Billing", "Technical")
-
-    @property
-    def hours(self) -> Hours | None:
-        return self._hours
-
-    @property
-    def begins(self) -> datetime:
-        return T0
-
-    @property
-    def ends(self) -> datetime | None:
-        return None
-
-    def stories(self, until: datetime) -> Sequence[Story]:
-        return [story for story in self._stories if story.events[0].at <= until]
-
-    def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
-        last = []
-        for told in self._stories:
-            instants = [event.at for event in told.events if after < event.at <= until]
-            if instants:
-                last.append((instants[-1], told.id, told))
-        for instant, _, told in sorted(last, key=lambda row: row[:2]):
-            yield instant, told
 
 
 class Bench:

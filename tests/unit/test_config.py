@@ -387,6 +387,17 @@ def test_a_secret_file_that_is_not_named_is_one_problem(
     assert found[:2] == (5, "sources.a.api_token")
 
 
+def test_a_secret_within_a_setting_may_come_from_a_file(loads: Loads, tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(f"{SECRET[:12]}\n")
+    text = source("proxy: {url: u, password: {file: t}}")
+    config = loads(text.replace("${TOKEN}", "throw-away-1"))
+    settings = config.sources[0].settings
+    assert isinstance(settings, AcmeSettings)
+    assert settings.proxy is not None
+    assert settings.proxy.password.get_secret_value() == SECRET[:12]
+    assert config.warnings == ()
+
+
 def test_a_secret_in_plain_text_is_a_warning_that_does_not_repeat_it(loads: Loads) -> None:
     text = source(f"proxy: {{url: u, password: {SECRET[:12]}}}").replace("${TOKEN}", SECRET[:12])
     config = loads(text)

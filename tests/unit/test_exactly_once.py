@@ -37,11 +37,11 @@ from connectors.testing.desk import Kind, Story
 from connectors.testing.dialogue import dialogue
 from connectors.testing.opinions import statement as statement_of
 from connectors.testing.seeded import SeededDesk
+from exporter.certify.policies import definition, everything
 from exporter.serving.exposition import Exposition
 from exporter.source import Source
 from exporter.store import Store
 from exporter.store.series import SeriesWriter
-from tests.policies import definition, everything
 
 PRESENT = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 SOURCE = Source(

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from connectors.file.cells import Cells, Flaw
+from connectors.fields.words import Flaw
+from connectors.file.cells import Cells
 from connectors.file.settings import FileSettings
 from connectors.records import Channel, Priority, Removal, Status
 

@@ -18,15 +18,15 @@ from connectors.testing.desk import Event, Kind, Role, Story
 from connectors.testing.hours import Hours
 from connectors.testing.policy import Policy, Promised
 from connectors.testing.truth import truth
+from connectors.testing.written import WrittenDesk
 from exporter.backlog import FILLED, OLDEST_OPEN, OLDEST_UNANSWERED, RATINGS
 from exporter.catalog import CATALOG
+from exporter.certify.policies import schedule
 from exporter.clocks import Schedule, business_clock
 from exporter.config import load
 from exporter.definition import Definition, Target
 from exporter.metric import Metric, Type
-from tests.contract.zendesk_bench import WrittenDesk
 from tests.pipeline import Samples, differences, pipeline
-from tests.policies import schedule
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "semantics.md").read_text()
 EXAMPLE = PAGE.partition("## A ticket's life")[2].partition("\n## ")[0]

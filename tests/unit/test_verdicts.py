@@ -52,7 +52,8 @@ def test_only_this_machine_is_loopback(host: str | None, is_one: bool) -> None:
 
 def test_an_error_loses_the_name_that_stands_above_it() -> None:
     error = Retriable("source 'eu': /api fails. Nothing is lost.")
-    assert failed(error, "eu") == Finding("error", "/api fails. Nothing is lost.")
+    told = Finding("error", "/api fails. Nothing is lost.", Reason.NETWORK)
+    assert failed(error, "eu") == told
     assert failed(error, "us").message == str(error)
 
 

@@ -11,12 +11,17 @@ from exporter.definition import Category, ClockName, Definition, Promise, Target
 
 MILLISECOND = timedelta(milliseconds=1)
 
+CATEGORIES = (
+    ("money", frozenset({"invoice", "refund"})),
+    ("trouble", frozenset({"outage", "login"})),
+)
+
 NEW_YORK = Hours("America/New_York", dict.fromkeys(range(7), (("22:00", "24:00"),)))
 """Hours that a night in Europe falls into, with other days of changing the clocks."""
 
 
-def everything(hours: Hours | None) -> Policy:
-    """A policy in which everything is decided: two clocks, every target, categories."""
+def everything(hours: Hours | None, *, categories: bool = True) -> Policy:
+    """A policy in which everything is decided: two clocks, every target, categories by tags."""
     return Policy(
         hours=hours,
         team_hours={"Orders": NEW_YORK},
@@ -32,10 +37,7 @@ def everything(hours: Hours | None) -> Policy:
             Promised("resolution", "calendar", timedelta(days=3)),
         ),
         at_risk=timedelta(minutes=90),
-        categories=(
-            ("money", frozenset({"invoice", "refund"})),
-            ("trouble", frozenset({"outage", "login"})),
-        ),
+        categories=CATEGORIES if categories else (),
     )
 
 

@@ -1,4 +1,4 @@
-"""`deskpulse connector`: which vendors there are, and each one's simulator as a server."""
+"""`deskpulse connector serve`: a vendor's simulator as a server."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pathlib import Path
 
 import rich_click as click
 import yaml
-from rich.console import Console
-from rich.table import Table
 
-from connectors.discovery import BrokenConnector, discover, simulator
+from connectors.discovery import BrokenConnector, simulator
 from connectors.testing.clock import Clock, RunningClock, StandingClock
 from connectors.testing.desk import Desk
 from connectors.testing.replay import ReplayedDesk
@@ -20,27 +18,6 @@ from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
 from exporter.cli.wiring import Address, Unusable
 from exporter.config import HostPort
-
-
-@click.group()
-def connector() -> None:
-    """The vendors that deskpulse can talk to."""
-
-
-@connector.command("list")
-def list_() -> None:
-    """Print every vendor that a configuration may name."""
-    found = discover()
-    table = Table(box=None, pad_edge=False)
-    for title in ("vendor", "title", "from"):
-        table.add_column(title)
-    for name, kind in found.vendors.items():
-        table.add_row(name, kind.title, kind.__module__)
-    Console().print(table, markup=False, highlight=False)
-    for place, reason in found.broken.items():
-        click.echo(f"{place} cannot be used: {reason}", err=True)
-    if found.broken:
-        sys.exit(1)
 
 
 class Instant(click.ParamType[datetime]):
@@ -61,7 +38,7 @@ class Instant(click.ParamType[datetime]):
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-@connector.command()
+@click.command()
 @click.argument("vendor")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which seeded desk to serve.")
 @click.option(

@@ -1,0 +1,1 @@
+"""Recordings of vendors: what they answered, without what must not be known."""

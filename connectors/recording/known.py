@@ -1,0 +1,112 @@
+"""Which words the code of a connector knows: those alone can change what it reads."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from connectors.contract import Connector, Settings
+from connectors.recording.words import EMAIL, KEYS, SCHEMA, tokens
+
+CODE = re.compile(r"[A-Za-z0-9_./:=>^\[\]?&%,-]{1,80}", re.ASCII)
+SPLIT = re.compile(r"[^A-Za-z0-9_]+")
+LONGEST_PAIR = 2
+
+
+class Known:
+    """The words of one connector: `values` may stand in answers, `parts` in keys and addresses."""
+
+    def __init__(self, values: frozenset[str], parts: frozenset[str]) -> None:
+        self.values = values
+        self.parts = parts | {word for value in values for word in SPLIT.split(value) if word}
+
+    @classmethod
+    def of(cls, kind: type[Connector[Any]], settings: Settings) -> Known:
+        """What the code of the connector's package says, and what is nested in its settings: a map
+        of words that an operator wrote for a generic source is code too."""
+        values = {kind.vendor, *kind.recorded}
+        parts = {*values, *type(settings).model_fields}
+        for file in _files(kind):
+            for node in ast.walk(_without_words(ast.parse(file.read_text(encoding="utf-8")))):
+                _take(node, values, parts)
+        values.update(_nested(settings))
+        return cls(frozenset(values), frozenset(parts))
+
+    def is_key(self, key: str) -> bool:
+        """Whether a key of JSON belongs to the form of an answer rather than to its data."""
+        if key in KEYS or key in self.values or key in self.parts:
+            return True
+        words = tokens(key)
+        plain = len("".join(words)) == len(re.sub(r"[_.\-$@:]", "", key)) and key.isascii()
+        return bool(words) and plain and all(word in SCHEMA or word.isdigit() for word in words)
+
+    def is_part(self, word: str) -> bool:
+        """Whether a word of an address is one of the code's, or two of them put together."""
+        if word in self.parts or word.lower() in SCHEMA:
+            return True
+        cuts = range(LONGEST_PAIR, len(word) - LONGEST_PAIR + 1)
+        return any(word[:cut] in self.parts and word[cut:] in self.parts for cut in cuts)
+
+
+def _files(kind: type[Connector[Any]]) -> list[Path]:
+    """The sources of the connector, and of those that it is built on; what only plays or tests the
+    vendor is not among them."""
+    own = [one for one in kind.__mro__ if issubclass(one, Connector) and one is not Connector]
+    return list(dict.fromkeys(file for one in own for file in _beside(one)))
+
+
+def _beside(kind: type) -> list[Path]:
+    file = Path(inspect.getfile(kind))
+    if "." not in kind.__module__ or not (file.parent / "__init__.py").exists():
+        return [file]
+    return [
+        one
+        for one in sorted(file.parent.glob("*.py"))
+        if not one.name.startswith(("simulat", "test", "conftest"))
+    ]
+
+
+def _without_words(tree: ast.AST) -> ast.AST:
+    """The same without docstrings: they are for people, and may hold anybody's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            node.body = [one for one in node.body if not _is_words(one)] or [ast.Pass()]
+    return tree
+
+
+def _is_words(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _take(node: ast.AST, values: set[str], parts: set[str]) -> None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if CODE.fullmatch(node.value):
+            values.add(node.value)
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        parts.add(node.target.id)
+
+
+def _nested(told: object, depth: int = 0) -> Iterator[str]:
+    """Every word below the first level of settings that is neither an address nor a secret."""
+    if isinstance(told, BaseModel):
+        told = dict(told)
+    if isinstance(told, Mapping):
+        for key, value in told.items():
+            if depth:
+                yield from _nested(str(key), depth + 1)
+            yield from _nested(value, depth + 1)
+    elif isinstance(told, (list, tuple, set, frozenset)):
+        for value in told:
+            yield from _nested(value, depth + 1)
+    elif isinstance(told, str) and depth > 1 and not EMAIL.search(told) and "://" not in told:
+        yield told

@@ -1,0 +1,96 @@
+"""The settings of an account as a replay has them: without secrets, addresses and people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, SecretStr
+from pydantic_core import to_jsonable_python
+
+from connectors.contract import Settings
+from connectors.recording.scrubber import Scrubber
+from connectors.recording.words import DIGITS, EMAIL, HOST, INSTANT, LANGUAGE, ORIGIN, SMALL
+
+THROW_AWAY: Final = "throw-away-recorded"
+SHORTEST: Final = 4
+_NAME: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_HTTP: Final = re.compile(r"https?://\S+")
+
+
+def replayable(settings: Settings, scrubber: Scrubber) -> dict[str, Any]:
+    """Settings with stand-ins; what stands for what is told to the scrubber."""
+    return _set(settings, scrubber)
+
+
+def secrets(settings: object) -> Iterator[str]:
+    """Every secret that is set, however deep."""
+    if isinstance(settings, SecretStr):
+        if settings.get_secret_value():
+            yield settings.get_secret_value()
+    elif isinstance(settings, BaseModel):
+        for _, value in settings:
+            yield from secrets(value)
+    elif isinstance(settings, Mapping):
+        for value in settings.values():
+            yield from secrets(value)
+    elif isinstance(settings, (list, tuple, set, frozenset)):
+        for value in settings:
+            yield from secrets(value)
+
+
+def address(settings: Settings) -> str:
+    """The first whole address among the settings; empty where there is none."""
+    texts = (getattr(settings, name) for name in sorted(settings.model_fields_set))
+    return next((one for one in texts if isinstance(one, str) and _HTTP.fullmatch(one)), "")
+
+
+def _set(model: BaseModel, scrubber: Scrubber) -> dict[str, Any]:
+    """What was set, by the names under which it is given."""
+    fields = type(model).model_fields
+    return {
+        fields[name].alias or name: _stands(getattr(model, name), scrubber)
+        for name in sorted(model.model_fields_set)
+    }
+
+
+def _stands(value: Any, scrubber: Scrubber) -> Any:
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return _given(secret, THROW_AWAY, scrubber) if secret else ""
+    if isinstance(value, BaseModel):
+        return _set(value, scrubber)
+    if isinstance(value, Mapping):
+        return {str(name): _stands(one, scrubber) for name, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_stands(one, scrubber) for one in value]
+    told = to_jsonable_python(value)
+    return _text(told, scrubber) if isinstance(told, str) else told
+
+
+def _text(value: str, scrubber: Scrubber) -> str:
+    known = scrubber.known
+    if not value or value in known.values or known.is_part(value) or _is_plain(value):
+        return value
+    if _HTTP.fullmatch(value):
+        host = urlsplit(value).hostname or ""
+        _given(host, HOST, scrubber)
+        return ORIGIN
+    if EMAIL.fullmatch(value):
+        return _given(value, scrubber.standins.person(value), scrubber)
+    if _NAME.fullmatch(value):
+        return _given(value, HOST, scrubber)
+    return _given(value, scrubber.standins.word(value), scrubber)
+
+
+def _is_plain(value: str) -> bool:
+    forms = (INSTANT, SMALL, DIGITS, LANGUAGE)
+    return any(form.fullmatch(value) for form in forms)
+
+
+def _given(value: str, replayed: str, scrubber: Scrubber) -> str:
+    if len(value) >= SHORTEST:
+        scrubber.given[value] = replayed
+    return replayed

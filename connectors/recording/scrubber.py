@@ -1,0 +1,173 @@
+"""Takes out of answers what must not be known. By allow-list: what no rule keeps goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from connectors.recording.addresses import Addresses
+from connectors.recording.known import Known
+from connectors.recording.standins import StandIns
+from connectors.recording.words import (
+    CURSORS,
+    DIGITS,
+    EMAIL,
+    HEX,
+    IDS,
+    INSTANT,
+    LANGUAGE,
+    LINKS,
+    MEASURED,
+    NAMES,
+    ORIGIN,
+    PERSONAL,
+    SHORT,
+    SMALL,
+    TEAMS,
+    URL,
+    VOCABULARY,
+    WORD,
+    is_secret,
+    tokens,
+)
+
+MOST_WORDS: Final = 20
+TIMES: Final = 3
+HARMLESS: Final = 10**6
+DEEPEST: Final = 100
+
+Words = tuple[str, ...]
+
+
+class Scrubber:
+    """Scrubs what one connector was told. Everything is shown to `learn` before it is scrubbed.
+
+    recorded: keys whose short values are kept, by the word of the connector.
+    base: the path of the account's address.
+    given: what a replay has in the place of what stands in the settings.
+    made: what was put in the place of what was told; a later request may send it back.
+    """
+
+    def __init__(self, known: Known, recorded: Iterable[str] = (), base: str = "") -> None:
+        self.known = known
+        self.standins = StandIns()
+        self.recorded = frozenset(recorded)
+        self.given: dict[str, str] = {}
+        self.made: dict[str, str] = {}
+        self.addresses = Addresses(self, base)
+        self._seen: dict[str, Counter[str]] = {}
+        self._words: dict[str, frozenset[str]] = {}
+
+    def learn(self, told: object) -> None:
+        """Count the words of fields that may be vocabularies."""
+        for key, value in _fields(told):
+            if WORD.fullmatch(value) and set(tokens(key)[-1:]) & VOCABULARY:
+                self._seen.setdefault(key, Counter())[value] += 1
+        self._words = {
+            key: frozenset(word for word, times in counted.items() if times >= TIMES)
+            for key, counted in self._seen.items()
+            if len(counted) <= MOST_WORDS
+        }
+
+    def json(self, told: Any, key: str = "", above: Words = (), depth: int = 0) -> Any:
+        """The same without what must not be known. key: under which it stands; above: the words of
+        the key above that."""
+        if depth > DEEPEST:
+            return None
+        if isinstance(told, dict):
+            words = tokens(key)
+            return {
+                self.key(name): self.json(value, name, words, depth + 1)
+                for name, value in told.items()
+            }
+        if isinstance(told, list):
+            return [self.json(value, key, above, depth + 1) for value in told]
+        if isinstance(told, str):
+            return self.value(key, told, above)
+        if told is None or isinstance(told, bool):
+            return told
+        return self.number(key, told)
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The words that are kept because they come again and again."""
+        return frozenset().union(*self._words.values())
+
+    def key(self, key: str) -> str:
+        """A key of JSON: of the form of the answer, or data."""
+        return key if self.known.is_key(key) else self.standins.key(key)
+
+    def number(self, key: str, value: float) -> float:
+        """A number, unless a person could be known or called by it."""
+        words = set(tokens(key))
+        if words & PERSONAL:
+            return self.standins.number(value)
+        if abs(value) < HARMLESS or is_id(key) or words & MEASURED:
+            return value
+        return self.standins.number(value)
+
+    def value(self, key: str, value: str, above: Words = ()) -> str:
+        """A text under this key."""
+        if not value or self.keeps(key, value):
+            return value
+        made = self.given.get(value) or self._standin(tokens(key), value, above)
+        self.made[value] = made
+        return made
+
+    def keeps(self, key: str, value: str) -> bool:
+        """Whether a text may stay as it is."""
+        name = tokens(key)
+        words = set(name)
+        if words & PERSONAL or is_secret(name):
+            return False
+        if INSTANT.fullmatch(value) or SMALL.fullmatch(value) or value in self.known.values:
+            return True
+        if DIGITS.fullmatch(value):
+            return bool(is_id(key) or words & (MEASURED | CURSORS) or key in self.recorded)
+        if HEX.fullmatch(value):
+            return is_id(key) or key in self.recorded
+        if LANGUAGE.fullmatch(value) or value in self._words.get(key, ()):
+            return True
+        return key in self.recorded and SHORT.fullmatch(value) is not None
+
+    def _standin(self, name: Words, value: str, above: Words) -> str:
+        made = self.standins
+        rows: tuple[tuple[object, Callable[[str], str]], ...] = (
+            (is_secret(name), made.word),
+            (URL.fullmatch(value), lambda url: self._link(name, url)),
+            (EMAIL.fullmatch(value), made.person),
+            (_is_team(name, above), made.team),
+        )
+        return next((make(value) for fits, make in rows if fits), made.text(value))
+
+    def _link(self, name: Words, value: str) -> str:
+        if set(name) & LINKS:
+            return self.addresses.link(value)
+        return f"{ORIGIN}/{self.standins.word(value)}"
+
+
+def is_id(key: str) -> bool:
+    """Whether a key holds the id of something."""
+    return bool(set(tokens(key)[-1:]) & IDS)
+
+
+def _is_team(name: Words, above: Words) -> bool:
+    """Whether the name of a team stands here: `group_name`, `team`, or `name` within `groups`."""
+    words = set(name)
+    if words & TEAMS:
+        return True
+    return bool(set(name[-1:]) & NAMES) and bool(set(above) & TEAMS)
+
+
+def _fields(told: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text with the key under which it stands."""
+    waiting: list[tuple[str, object]] = [(key, told)]
+    while waiting:
+        key, told = waiting.pop()
+        if isinstance(told, dict):
+            waiting.extend(told.items())
+        elif isinstance(told, list):
+            waiting.extend((key, one) for one in told)
+        elif isinstance(told, str):
+            yield key, told

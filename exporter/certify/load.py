@@ -1,0 +1,109 @@
+"""One first import in a process of its own, so that its memory can be measured.
+
+Reads from standard input, as JSON, which connector (`module:class`), its settings and a folder for
+the store; writes what the import came to, as JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from connectors import Connector
+from exporter.certify.scale import Broken
+from exporter.source import Source
+from exporter.store import Store
+from exporter.sync import Poller
+
+MEBI = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What an import came to. peak: bytes of memory; requests: answers of the vendor."""
+
+    records: int
+    requests: int
+    peak: int
+    seconds: float
+
+    @classmethod
+    def of(
+        cls,
+        kind: type[Connector[Any]],
+        given: Mapping[str, object],
+        folder: Path,
+        patience: float,
+        at: float,
+    ) -> Self:
+        """Import all that a source with these settings tells. Raises `Broken`.
+
+        patience: seconds after which it is ended. at: our clock, in Unix seconds.
+        """
+        asked = {
+            "kind": f"{kind.__module__}:{kind.__qualname__}",
+            "settings": {key: value for key, value in given.items() if key != "vendor"},
+            "folder": str(folder),
+            "path": sys.path,
+            "at": at,
+        }
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "exporter.certify.load"],
+                input=json.dumps(asked),
+                capture_output=True,
+                text=True,
+                timeout=patience,
+                check=False,
+                env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+            )
+        except subprocess.TimeoutExpired:
+            raise Broken(f"the import was not over after {patience:.0f} s") from None
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+            raise Broken(f"the import failed: {last}")
+        return cls(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    """Import as asked for on standard input."""
+    asked = json.load(sys.stdin)
+    module, _, name = asked["kind"].partition(":")
+    kind: type[Connector[Any]] = getattr(importlib.import_module(module), name)
+    settings = kind.settings_type.model_validate(asked["settings"])
+    connector = kind("load", settings)
+    source = Source("load", kind.vendor, connector.measures())
+    store = Store.open(f"sqlite:///{Path(asked['folder']) / 'load.db'}")
+    store.prepare([source])
+    spent: dict[str, int] = {}
+    usage = connector.usage
+
+    def counted() -> Any:
+        found = usage()
+        for code, count in found.requests.items():
+            spent[code] = spent.get(code, 0) + count
+        return found
+
+    connector.usage = counted  # type: ignore[method-assign]
+    poller = Poller(store, source, lambda: connector, lambda: asked["at"])
+    outcome = poller.poll()
+    if outcome.error:
+        sys.exit(outcome.error)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
+    load = Load(outcome.records, sum(spent.values()), peak, round(outcome.seconds, 3))
+    sys.stdout.write(msgspec.json.encode(load).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()

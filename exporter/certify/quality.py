@@ -1,0 +1,171 @@
+"""`quality.yaml` in a vendor's package: what came of every rule, and what a person exempts.
+
+    tier: gold
+    tells: [created, first_response, ...]
+    proven_against: [simulator]
+    rules:
+      settings-documented: done
+      check-tells-credentials: {exempt: a file asks nobody for a password}
+    figures:
+      requests per 1,000 changes: 1.1
+
+A person writes `exempt` and `proven_against`; everything else is written by
+`deskpulse connector certify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+import yaml
+
+from exporter.certify.rules import RULES
+from exporter.certify.scale import Mark, Result, Tier
+
+FILE: Final = "quality.yaml"
+HEAD: Final = """\
+# What `deskpulse connector certify` found, which writes this file. Yours to write: `exempt`, with a
+# reason, for a rule that does not apply, and `proven_against`.
+"""
+EXEMPT: Final = "exempt"
+
+
+class QualityError(Exception):
+    """A quality.yaml that says what it cannot say; names file, key and remedy."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is known of a connector.
+
+    rules: by id, `done` or `todo`. exempt: the reasons of those that do not apply.
+    tells: the facts that it measures with the settings of its simulator.
+    proven_against: what it was tried on. figures: what it costs, by name.
+    """
+
+    tier: Tier | None = None
+    tells: tuple[str, ...] = ()
+    proven_against: tuple[str, ...] = ("simulator",)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The file in this folder; nothing is known where there is none. Raises `QualityError`."""
+        path = folder / FILE
+        if not path.exists():
+            return cls()
+        try:
+            told = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls._of({} if told is None else told, path)
+        except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+            raise QualityError(
+                f"{path} cannot be read ({type(error).__name__}: {error}). Delete it, and "
+                "certify anew."
+            ) from None
+
+    @classmethod
+    def _of(cls, told: Mapping[str, Any], path: Path) -> Self:
+        said: dict[str, Any] = dict(told.get("rules") or {})
+        exempt = {name: _reason(name, one, path) for name, one in said.items() if _is_exempt(one)}
+        known = {rule.id for rule in RULES}
+        if strangers := sorted(exempt.keys() - known):
+            raise QualityError(
+                f"{path}: rules.{strangers[0]} exempts a rule that does not exist. The rules: "
+                f"{', '.join(sorted(known))}."
+            )
+        tier = told.get("tier")
+        return cls(
+            tier=None if tier in (None, "none") else Tier(tier),
+            tells=tuple(told.get("tells") or ()),
+            proven_against=tuple(told.get("proven_against") or cls.proven_against),
+            rules={name: str(one) for name, one in said.items() if name not in exempt},
+            exempt=exempt,
+            figures={str(name): float(one) for name, one in (told.get("figures") or {}).items()},
+        )
+
+    def found(self, results: Sequence[Result], tells: Sequence[str]) -> Quality:
+        """The same with what was found. A rule that was not tried, or that this machine cannot
+        try, stands as it stood.
+        """
+        tried = [one for one in results if one.mark in (Mark.DONE, Mark.TODO)]
+        marks = {**self.rules, **{one.rule.id: str(one.mark) for one in tried}}
+        measured = {name: one for result in tried for name, one in result.figures.items()}
+        return replace(
+            self,
+            tier=self._tier(marks),
+            tells=tuple(tells),
+            rules={rule.id: marks[rule.id] for rule in RULES if rule.id in marks},
+            figures={**self.figures, **measured},
+        )
+
+    def _tier(self, marks: Mapping[str, str]) -> Tier | None:
+        """The highest tier of which, and below which, every rule is kept or exempt."""
+        missed = [
+            rule.tier.rank
+            for rule in RULES
+            if marks.get(rule.id) != Mark.DONE and rule.id not in self.exempt
+        ]
+        below = [tier for tier in Tier if tier.rank < min(missed, default=len(Tier))]
+        return below[-1] if below else None
+
+    def write(self, folder: Path) -> None:
+        """Write the file in this folder, the same bytes for the same content."""
+        (folder / FILE).write_text(self.text(), encoding="utf-8")
+
+    def text(self) -> str:
+        """As the file says it."""
+        stands: dict[str, Any] = {
+            rule.id: {EXEMPT: self.exempt[rule.id]}
+            if rule.id in self.exempt
+            else self.rules.get(rule.id, str(Mark.TODO))
+            for rule in RULES
+        }
+        whole = {
+            "tier": None if self.tier is None else str(self.tier),
+            "tells": list(self.tells),
+            "proven_against": list(self.proven_against),
+            "rules": stands,
+            "figures": {name: _plain(one) for name, one in sorted(self.figures.items())},
+        }
+        return HEAD + yaml.safe_dump(whole, sort_keys=False, width=100, allow_unicode=True)
+
+
+def drift(before: Quality, after: Quality) -> list[str]:
+    """Where what is written differs from what was found, in words."""
+    found = [
+        f"{name}: written {before.rules.get(name, 'nothing')}, found {mark}"
+        for name, mark in after.rules.items()
+        if before.rules.get(name) != mark
+    ]
+    for name, told, seen in (
+        ("tier", before.tier, after.tier),
+        ("tells", before.tells, after.tells),
+        ("figures", dict(before.figures), dict(after.figures)),
+    ):
+        if told != seen:
+            found.append(f"{name}: written {told}, found {seen}")
+    return found
+
+
+def _plain(figure: float) -> float:
+    """A whole number without its zero behind the point."""
+    return int(figure) if figure == int(figure) else figure
+
+
+def _is_exempt(told: object) -> bool:
+    return told == EXEMPT or isinstance(told, Mapping)
+
+
+def _reason(rule: str, told: object, path: Path) -> str:
+    reason = told.get(EXEMPT) if isinstance(told, Mapping) else None
+    if not isinstance(reason, str) or len(reason.split()) < 3:
+        raise QualityError(
+            f"{path}: rules.{rule} is exempt without a reason. Write why it does not apply: "
+            f"`{rule}: {{exempt: a file asks nobody for a password}}`."
+        )
+    return reason

@@ -1,0 +1,78 @@
+"""The numbers themselves: equal to what a brute-force count of the desk's stories gives."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from connectors.testing.seeded import SeededDesk
+from exporter.certify.bench import Bench
+from exporter.certify.line import Line, differences, samples
+from exporter.certify.policies import everything
+from exporter.certify.scale import Broken, Rule, Tier
+
+SEEDS: Final = (1, 2, 3, 4)
+# Around the days on which Europe and America change their clocks, and an ordinary month.
+PRESENTS: Final = (
+    datetime(2026, 4, 9, 15, 0, tzinfo=UTC),
+    datetime(2025, 11, 12, 22, 30, tzinfo=UTC),
+    datetime(2026, 7, 1, 6, 0, tzinfo=UTC),
+)
+STEPS: Final = (0.2, 1, 7, 30, 100)  # hours between polls
+WATERMARK: Final = "deskpulse_source_complete_to_timestamp_seconds"
+SKEWS: Final = (timedelta(0), timedelta(minutes=-11), timedelta(hours=3))
+
+
+def imported(bench: Bench) -> None:
+    """A first import alone, nothing being decided by an operator."""
+    desk = _desk(SEEDS[0])
+    with bench.line(desk) as line:
+        line.poll(desk.present)
+        _watch(line)
+        _compare(line, "after a first import")
+
+
+def polled(bench: Bench) -> None:
+    """Polls at odd times, with business hours and targets, whatever our own clock says."""
+    for seed in SEEDS:
+        desk, chance = _desk(seed), random.Random(seed)
+        skew = SKEWS[seed % len(SKEWS)]
+        policy = everything(desk.hours, categories=False)
+        with bench.line(desk, policy=policy, skew=skew) as line:
+            at = desk.present - timedelta(days=chance.uniform(10, 20))
+            while at < desk.present:
+                line.poll(at)
+                at += timedelta(hours=chance.choice(STEPS))
+            line.poll(desk.present)
+            line.poll(desk.present + timedelta(days=9))
+            _compare(line, f"on desk {seed}, our clock being {skew} ahead")
+
+
+def _desk(seed: int) -> SeededDesk:
+    """Four weeks in which tickets are reopened, merged, deleted, answered by bots, rated anew."""
+    return SeededDesk(seed, present=PRESENTS[seed % len(PRESENTS)], weeks=4, rate=1.0, ancient=20)
+
+
+def _watch(line: Line) -> None:
+    """The watermark is no later than what was told."""
+    told = samples(line.body()).items()
+    watermark = next(value for (name, _), value in told if name == WATERMARK)
+    ahead = watermark - line.polls[-1].timestamp()
+    if ahead > 0:
+        raise Broken(
+            f"complete_to is {ahead:.0f} s ahead of what the vendor tells: take the lag of "
+            f"{line.measures.lag.total_seconds():.0f} s off the vendor's clock"
+        )
+
+
+def _compare(line: Line, when: str) -> None:
+    wrong = differences(line.samples(), line.truth().as_samples())
+    if wrong:
+        raise Broken(f"{len(wrong)} series are not the truth {when}; the first: {wrong[0]}")
+
+
+RULES: Final = (
+    Rule("truth-imported", Tier.GOLD, "A first import gives the truth", imported),
+    Rule("truth-polled", Tier.GOLD, "Polls at any time give the truth, on both clocks", polled),
+)

@@ -1,0 +1,301 @@
+"""What is taken out of recordings, and that a second look finds what the first one missed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from connectors import Connector, Measures, Page, Settings, Usage
+from connectors.recording.cassette import Cassette
+from connectors.recording.known import Known
+from connectors.recording.leaks import Guard, spellings
+from connectors.recording.recorder import Heard, RecordingError, finished
+from connectors.recording.scrubber import Scrubber
+from connectors.recording.standins import StandIns
+from connectors.recording.turn import Turn
+
+TOKEN = "throw-away-ab12/+cd34=="
+HOST = "acme-industries.helpdesk.test"
+STATES = ("awaiting_parts", "solved")
+NAME = "Zoë Müller-Lüdenscheidt"
+
+
+class AcmeSettings(Settings):
+    url: str
+    user: str
+    api_token: SecretStr
+
+
+class Acme(Connector[AcmeSettings]):
+    vendor: ClassVar[str] = "acme"
+    title: ClassVar[str] = "Acme"
+    settings_type: ClassVar[type[Settings]] = AcmeSettings
+    recorded: ClassVar[frozenset[str]] = frozenset({"product_line"})
+
+    def measures(self) -> Measures:
+        return Measures(told={})
+
+    def check(self) -> list[Any]:
+        return []
+
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        return iter(())
+
+    def usage(self) -> Usage:
+        return Usage()
+
+
+CODE = "STATES = {'solved': 1}\nclass Row:\n    assignee_id: int | None\n"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def its_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the code of the connector says: not all that this file says."""
+    file = tmp_path_factory.mktemp("acme") / "connector.py"
+    file.write_text(CODE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connectors.recording.known._files", lambda _: [file])
+        yield
+
+
+def settings() -> AcmeSettings:
+    return AcmeSettings(
+        url=f"https://{HOST}/desk", user="jane.doe@acme-industries.test", api_token=SecretStr(TOKEN)
+    )
+
+
+def recording(*turns: Turn) -> Cassette:
+    return finished(Acme, settings(), Heard(list(turns), (), None, whole=True))
+
+
+def turn(body: object = None, url: str = f"https://{HOST}/desk/tickets", **headers: str) -> Turn:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Turn("GET", url, 200, headers=named, body=raw, at=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def scrubbed(body: object) -> Any:
+    return recording(turn(body)).turns[0].answer.json
+
+
+def as_file(*turns: Turn) -> str:
+    return recording(*turns).text().decode()
+
+
+def test_instants_small_numbers_booleans_and_ids_are_kept() -> None:
+    kept = {
+        "id": 390000000012,
+        "sys_id": "0c241a53c4bfe1fef358f521e0b5c0f1",
+        "requester_id": "390000000012",
+        "created_at": "2026-03-01T10:00:00Z",
+        "updated_on": "2026-03-01 10:00:00",
+        "count": 12345678,
+        "priority": 3,
+        "score": "7",
+        "open": True,
+        "assignee_id": None,
+    }
+    assert scrubbed(kept) == kept
+
+
+def test_a_word_that_comes_again_and_again_in_a_field_of_words_is_kept() -> None:
+    tickets = [{"status": STATES[number % 2]} for number in range(8)]
+    assert scrubbed(tickets) == tickets
+
+
+def test_a_field_of_words_that_holds_something_else_once_loses_it() -> None:
+    tickets = [*({"status": "awaiting_parts"} for _ in range(8)), {"status": "jane"}]
+    assert "jane" not in json.dumps(scrubbed(tickets))
+
+
+def test_a_vendor_may_name_further_fields_whose_short_values_are_kept() -> None:
+    told = {"product_line": "Drills", "drill": "Drills"}
+    made = scrubbed(told)
+    assert made["product_line"] == "Drills"
+    assert "Drills" not in json.dumps({**made, "product_line": ""})
+
+
+def test_teams_are_numbered_and_stay_the_same_team() -> None:
+    told = {"groups": [{"name": "Gold Desk"}, {"name": "Returns"}], "group_name": "Gold Desk"}
+    assert scrubbed(told) == {
+        "groups": [{"name": "Team 1"}, {"name": "Team 2"}],
+        "group_name": "Team 1",
+    }
+
+
+def test_the_same_text_gets_the_same_stand_in_within_a_recording_and_another_in_the_next() -> None:
+    one, other = scrubbed([{"subject": "My drill"}, {"title": "My drill"}])
+    assert one["subject"] == other["title"]
+    assert scrubbed([{"subject": "My drill"}])[0]["subject"] != one["subject"]
+
+
+def test_a_long_text_stays_long() -> None:
+    assert len(scrubbed({"body": "so it is. " * 80})["body"]) > 250
+
+
+def test_the_host_of_a_link_goes_and_its_page_stays() -> None:
+    told = {"next": f"https://{HOST}/desk/tickets?page=3&api_key=abc&per_page=100"}
+    assert scrubbed(told) == {
+        "next": "https://vendor.example/tickets?api_key=removed&page=3&per_page=100"
+    }
+
+
+def test_a_mark_of_a_page_is_the_same_in_the_answer_and_in_the_request_that_sends_it_back() -> None:
+    mark = b64encode(b"jane@acme.test|2026").decode()
+    first = turn({"data": [], "meta": {"next": mark}})
+    then = turn({}, f"https://{HOST}/desk/tickets?start={quote(mark, safe='')}")
+    one, other = recording(first, then).turns
+    assert one.answer.json["meta"]["next"] == other.request.query[0][1]
+    assert mark not in str(other.request)
+
+
+def b64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+LEAKS: dict[str, Turn] = {
+    "header": turn({}, x_user=NAME, set_cookie=f"sid={TOKEN}", authorization=f"Bearer {TOKEN}"),
+    "retry-after": turn({}, retry_after=NAME),
+    "content-type": turn({}, content_type=f"application/json; name={NAME}".lower()),
+    "query": turn({}, f"https://{HOST}/desk/tickets?q={quote(NAME)}&t={quote(TOKEN, safe='')}"),
+    "query of a link header": turn({}, link=f'<https://{HOST}/x?token={TOKEN}>; rel="next"'),
+    "path": turn({}, f"https://{HOST}/desk/users/{quote(NAME)}/{quote(TOKEN, safe='')}.json"),
+    "nested JSON": turn({"a": [{"b": {"c": [{"requester": {"name": NAME}}]}}]}),
+    "JSON in a text": turn({"payload": json.dumps({"name": NAME, "mail": "zoe@home.test"})}),
+    "keys": turn({"people": {NAME: 1, "zoe@home.test": 2, "+49 170 1234567": 3}}),
+    "address with credentials": turn({"url": f"https://zoe:{TOKEN}@{HOST}/x?user={NAME}"}),
+    "HTML": turn(f"<html><body>Hello {NAME}, {TOKEN}</body></html>".encode()),
+    "compressed once more": turn(gzip.compress(json.dumps({"name": NAME}).encode())),
+    "compressed and no JSON": turn(gzip.compress(f"name={NAME}".encode())),
+    "an id that is a name": turn({"requester_id": NAME, "id": "Müller", "user_id": "zoe1990"}),
+    "custom fields": turn({"custom_fields": [{"id": 7, "value": NAME}, {"id": 8, "value": TOKEN}]}),
+    "telephone": turn({"to": "4917012345678", "caller": "0170 1234567", "mobile": 491701234567}),
+    "a number without a name": turn({"value": 491701234567, "latitude": 52.520008}),
+    "base64": turn({"note": b64(f"x:{TOKEN}"), "cursor": b64(f"ab{TOKEN}c")}),
+    "words of our own": turn({"subject": "request about time of service", "b": "zoe@home.test"}),
+    "the account": turn({"text": f"see {HOST}", "via": "acme-industries", "me": settings().user}),
+    "team": turn({"team": {"name": NAME}, "group": "zoe@home.test"}),
+    "half a character": turn(b'{"name": "\\ud800 Zo\\u00eb", "n": NaN, "m": 1e999}'),
+    "deep": turn(b"[" * 300 + b'"Zo\xc3\xab"' + b"]" * 300),
+}
+
+
+@pytest.mark.parametrize("place", LEAKS)
+def test_nothing_of_a_person_or_a_secret_is_left(place: str) -> None:
+    text = as_file(LEAKS[place]).casefold()
+    for hidden in (
+        "zoe",
+        "zoë",
+        "zo\\u00eb",
+        "müller",
+        "m\\u00fcller",
+        "lüdenscheidt",
+        "home.test",
+    ):
+        assert hidden not in text
+    for hidden in ("1701234567", "170 1234567", "52.52", "acme-industries", "about time of"):
+        assert hidden not in text
+    for form in (*spellings(TOKEN), quote(NAME).casefold()):
+        assert form not in text
+
+
+def broken(name: str) -> Callable[..., Any]:
+    """A step of the scrubber that does nothing."""
+
+    def step(self: object, *told: Any, **_: Any) -> Any:
+        return told[1] if name == "value" else told[0]
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "body", "place"),
+    [
+        (Scrubber, "value", {"tickets": [1, 2, {"subject": NAME}]}, "$.tickets[2].subject"),
+        (Scrubber, "value", {"subject": "request about time of service"}, "$.subject"),
+        (Scrubber, "key", {"people": {"Zoe": 1}}, "$.people.(key 1)"),
+        (Scrubber, "json", {"note": TOKEN}, "$.note: a secret"),
+        (Scrubber, "json", {"note": b64(f"a:{TOKEN}")}, "$.note: a secret"),
+        (Scrubber, "json", {"note": quote(TOKEN, safe="")}, "$.note: a secret"),
+        (Scrubber, "json", {"value": 491701234567}, "$.value: a telephone number"),
+        (Scrubber, "json", {"value": "0170-123-4567"}, "$.value: a telephone number"),
+        (Scrubber, "json", {"id": "zoe@home.test"}, "$.id: an e-mail address"),
+        (Scrubber, "json", {"note": "Bearer abcdef0123"}, "$.note: a credential"),
+        (Scrubber, "json", {"url": f"https://{HOST}/x"}, "$.url: the address or a name"),
+        (StandIns, "team", {"team": "Zoe"}, "$.team"),
+        (StandIns, "text", {"description": "My name is Zoe"}, "$.description"),
+        (StandIns, "person", {"email": "zoe@home.test"}, "$.email: an e-mail address"),
+    ],
+)
+def test_where_a_step_fails_nothing_is_written_and_the_place_is_named(
+    kind: type, step: str, body: object, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kind, step, broken(step))
+    with pytest.raises(RecordingError) as refused:
+        recording(turn(body))
+    assert f"answer 1, {place}" in str(refused.value)
+    for hidden in ("zoe", "müller", "170", "abcdef", TOKEN, "about time"):
+        assert hidden.casefold() not in str(refused.value).casefold()
+
+
+def test_the_guard_reads_addresses_word_by_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.recording.addresses.Addresses.path", lambda *_: "/users/Zoe")
+    with pytest.raises(RecordingError, match=r"request 1, \$\.path"):
+        recording(turn({}))
+
+
+def test_the_guard_lets_a_clean_recording_pass() -> None:
+    found = recording(turn({"tickets": [{"id": 1, "subject": NAME}]}))
+    guard = Guard(Known.of(Acme, settings()), secrets=(TOKEN,))
+    assert guard.leaks(json.loads(found.text())) == []
+
+
+# Letters that no word of an API and no stand-in is made of.
+MARKERS = st.text("QXZÄqxzü", min_size=6, max_size=20).map(lambda word: f"Mq{word}xQ")
+WRAPPED: tuple[Callable[[str], str], ...] = (
+    str,
+    str.lower,
+    lambda word: f"Dear {word}, thank you",
+    lambda word: f"{word}@home.test",
+    lambda word: f"https://{word}.test/{word}?{word}={word}",
+    lambda word: json.dumps({word: word}),
+    lambda word: f"lang_{word}",
+)
+KEYS = st.sampled_from(
+    ["id", "name", "status", "subject", "after_cursor", "next", "url", "email", "tags", "value",
+     "requester_id", "token", "group", "product", "created_at", "type", "count", "phone"]
+)  # fmt: skip
+
+
+def planted(marker: str) -> st.SearchStrategy[Any]:
+    word = st.sampled_from(WRAPPED).map(lambda wrap: wrap(marker))
+    leaf = word | st.integers(0, 99) | st.booleans() | st.none()
+    return st.recursive(
+        leaf,
+        lambda inside: (
+            st.lists(inside, max_size=3) | st.dictionaries(KEYS | word, inside, max_size=3)
+        ),
+        max_leaves=12,
+    )
+
+
+@given(st.data())
+def test_whatever_is_planted_wherever_is_never_in_the_file(data: st.DataObject) -> None:
+    marker = data.draw(MARKERS)
+    body = data.draw(planted(marker))
+    asked = quote(data.draw(st.sampled_from(WRAPPED))(marker), safe="")
+    name = data.draw(KEYS)
+    url = f"https://{HOST}/desk/{asked}?{name}={asked}&{asked}=1"
+    text = as_file(turn(body, url, link=f'<{url}>; rel="next"', x_total=marker)).casefold()
+    for form in (marker, json.dumps(marker)[1:-1], quote(marker)):
+        assert form.casefold() not in text
