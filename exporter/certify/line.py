@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from connectors import Connector, Measures, Page
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Desk
@@ -163,6 +161,8 @@ def _source(
 
 def samples(body: bytes) -> Samples:
     """Every sample of a page, by name and labels."""
+    from prometheus_client.parser import text_string_to_metric_families
+
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(body.decode())

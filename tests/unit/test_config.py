@@ -394,6 +394,7 @@ def test_a_secret_within_a_setting_may_come_from_a_file(loads: Loads, tmp_path: 
     settings = config.sources[0].settings
     assert isinstance(settings, AcmeSettings)
     assert settings.proxy is not None
+    assert settings.proxy.password is not None
     assert settings.proxy.password.get_secret_value() == SECRET[:12]
     assert config.warnings == ()
 

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from connectors import Connector, Finding, Reason
+from connectors.patience import hurried
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
 from connectors.testing.server import SimulatorServer
 from exporter.certify.bench import PRESENT, Bench, small_desk
 from exporter.certify.candidate import NOWHERE, SECRET, with_wrong_secrets
+from exporter.certify.rules.failing import HURRIED
 from exporter.certify.scale import Broken, Rule, Tier
 
 MISPLACED: Final = (faults.html(), faults.status(404))
@@ -44,7 +46,8 @@ def credentials(bench: Bench) -> None:
 
 def network(bench: Bench) -> None:
     """A vendor that does not answer is told as such."""
-    found = _checked(bench, bench.simulator().settings(NOWHERE))
+    with hurried(HURRIED):
+        found = _checked(bench, bench.simulator().settings(NOWHERE))
     _expect("an address where nobody answers", found, {Reason.NETWORK, Reason.TIMEOUT})
 
 

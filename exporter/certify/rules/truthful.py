@@ -13,6 +13,10 @@ from exporter.certify.policies import everything
 from exporter.certify.scale import Broken, Rule, Tier
 
 SEEDS: Final = (1, 2, 3, 4)
+WEEKS: Final = 4
+ANCIENT: Final = 20
+"""Tickets that are older than those weeks."""
+
 # Around the days on which Europe and America change their clocks, and an ordinary month.
 PRESENTS: Final = (
     datetime(2026, 4, 9, 15, 0, tzinfo=UTC),
@@ -50,8 +54,9 @@ def polled(bench: Bench) -> None:
 
 
 def _desk(seed: int) -> SeededDesk:
-    """Four weeks in which tickets are reopened, merged, deleted, answered by bots, rated anew."""
-    return SeededDesk(seed, present=PRESENTS[seed % len(PRESENTS)], weeks=4, rate=1.0, ancient=20)
+    """Weeks in which tickets are reopened, merged, deleted, answered by bots, rated anew."""
+    present = PRESENTS[seed % len(PRESENTS)]
+    return SeededDesk(seed, present=present, weeks=WEEKS, rate=1.0, ancient=ANCIENT)
 
 
 def _watch(line: Line) -> None:
