@@ -13,7 +13,7 @@ from connectors import Page, Supplement, Usage
 from exporter.backlog import FILLED, Cell
 from exporter.catalog import CATALOG
 from exporter.definition import Definition
-from exporter.knowledge import Known, Observation, milliseconds
+from exporter.knowledge import milliseconds
 from exporter.metric import About, Type
 from exporter.quantiles import are_due
 from exporter.source import Source
@@ -176,17 +176,14 @@ class Commit:
     def _grow_older(self, before: int | None, watermark: int, now: int) -> None:
         """Let time pass for the tickets: between age classes, windows and states of promises."""
         tally = Tally(self.source, watermark, self._latest(now))
-        woken: list[Known] = []
-        observations: list[Observation] = []
-        for known in self.tickets.woken(watermark):
-            change = self.source.observer.lapse(known, watermark)
-            tally.move(known, before, change.known, watermark)
-            for observation in change.observations:
-                tally.observe(observation)
-            observations += change.observations
-            woken.append(change.known)
-        self.tickets.write(woken, watermark)
-        self.tickets.observed(observations)
+        for some in self.tickets.woken(watermark):
+            changes = [self.source.observer.lapse(known, watermark) for known in some]
+            for known, change in zip(some, changes, strict=True):
+                tally.move(known, before, change.known, watermark)
+                for observation in change.observations:
+                    tally.observe(observation)
+            self.tickets.write((change.known for change in changes), watermark)
+            self.tickets.observed([one for change in changes for one in change.observations])
         self.series.add(tally.amounts)
 
     def _complete(self, page: Page, complete_to: int, started: int, now: int) -> dict[str, Any]:

@@ -39,9 +39,20 @@ class Tickets:
                 found[known.id] = known
         return found
 
-    def woken(self, watermark: int) -> Iterator[Known]:
-        """Every ticket about which something changes by time alone, up to the watermark."""
-        yield from self._where(_T.c.wakes_at <= watermark)
+    def woken(self, watermark: int) -> Iterator[list[Known]]:
+        """Every ticket about which something changes by time alone, up to the watermark; so many at
+        a time that they fit into memory. Each lot is written before the next is asked for.
+        """
+        query = select(_T.c.known).where(
+            _T.c.source == self._source.name, _T.c.wakes_at <= watermark
+        )
+        before: set[str] = set()
+        while texts := self._connection.scalars(query.limit(_CHUNK)).all():
+            some = [known_ticket(text) for text in texts]
+            if not before.isdisjoint(known.id for known in some):
+                raise RuntimeError(f"ticket {some[0].id} wakes at {watermark} again and again")
+            before = {known.id for known in some}
+            yield some
 
     def all(self) -> Iterator[Known]:
         """Every ticket, by id; it may be written meanwhile."""

@@ -125,7 +125,7 @@ def test_growth(scope: str, small: Account, large: Account, figures: Figures) ->
 @pytest.mark.parametrize("scope", SCOPES)
 def test_memory(scope: str, small: Account, large: Account, figures: Figures) -> None:
     peaks = [each.middle(scope, "peak") for each in (small, large)]
-    figures.at_most(f"import of {scope}: peak memory", peaks[1], MEGABYTES, 200 * MB)
+    figures.at_most(f"import of {scope}: peak memory", peaks[1], MEGABYTES, 150 * MB)
     name = f"import of {scope}: memory above that of a tenth of the tickets"
     figures.at_most(name, peaks[1] - peaks[0], MEGABYTES, 20 * MB)
     assert not any("pandas" in run["modules"] for run in large.imports[scope])

@@ -49,9 +49,10 @@ def unknown_to(command: click.Command, words: list[str]) -> str:
             if word not in {*options, "--help", "--version"}:
                 return word
         elif isinstance(command, click.Group):
-            if word not in command.commands:
+            found = command.get_command(click.Context(command), word)
+            if found is None:
                 return word
-            command = command.commands[word]
+            command = found
     return ""
 
 
