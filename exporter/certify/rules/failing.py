@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,9 @@ from exporter.certify.scale import Broken, Rule, Tier
 PAGE: Final = 60
 EARLIER: Final = PRESENT - timedelta(days=2)
 HURRIED: Final = Patience(connect=1.0, piece=0.5, repeat=0.01)
+MANY: Final = 10
+PATIENCE: Final = 200
+"""Requests after which a connector asks for ever."""
 UNENDING: Final = 1.5  # seconds, well beyond the patience above
 
 PASSING: Final = (
@@ -52,7 +56,11 @@ class _Lasting:
     reasons: frozenset[Reason]
 
 
+THROTTLED: Final = _Lasting(
+    "429 without a wait", throttle(0), Retriable, frozenset({Reason.THROTTLED})
+)
 LASTING: Final = (
+    THROTTLED,
     _Lasting("401", status(401), ConfigurationError, frozenset({Reason.CREDENTIALS})),
     _Lasting(
         "404", status(404), ConfigurationError, frozenset({Reason.ADDRESS, Reason.CONFIGURATION})
@@ -89,7 +97,10 @@ def lasting(bench: Bench) -> None:
     calm = _undisturbed(bench)
     with hurried(HURRIED), bench.line(small_desk(), page_limit=PAGE) as line:
         line.poll(EARLIER)
+        paths = _paths(line)
         before = line.numbers()
+        for path in paths:
+            _tell(line, replace(THROTTLED, what=f"429 at {path}"), path)
         for trouble in LASTING:
             _tell(line, trouble)
             if line.numbers() != before:
@@ -135,13 +146,21 @@ def malformed(bench: Bench) -> None:
         raise Broken(f"{len(rejected)} records were rejected, and {len(lost)} are missing")
 
 
-def _tell(line: Line, trouble: _Lasting) -> None:
+def _paths(line: Line) -> list[str]:
+    """Where a poll asks, one path of each kind."""
+    asked = (request.partition("?")[0] for request in line.server.requests)
+    return list({re.sub(r"\d+", "0", path): path for path in asked}.values())[:MANY]
+
+
+def _tell(line: Line, trouble: _Lasting, path: str = "/") -> None:
     line.server.faults.clear()
-    line.server.faults.always("/", trouble.fault)
+    line.server.faults.always(path, trouble.fault)
     line.look(PRESENT)
+    patience = _Patience(line.server)
     try:
         line.pages(line.store.cursor(line.source.name))
     except ConnectorError as error:
+        patience.judge(trouble)
         _judge(trouble, error)
     except Exception as error:
         raise Broken(
@@ -149,7 +168,32 @@ def _tell(line: Line, trouble: _Lasting) -> None:
         ) from error
     else:
         raise Broken(f"{trouble.what} goes unnoticed: the poll ends as if it had succeeded")
-    line.poller.poll()
+    if path == "/":
+        line.poller.poll()
+
+
+class _Patience:
+    """Ends what would be asked for without end: after so many requests the vendor is gone."""
+
+    def __init__(self, server: SimulatorServer) -> None:
+        self._server = server
+        self._begun = len(server.requests)
+        self._fault_for = server.faults.fault_for
+        server.faults.fault_for = self._next  # type: ignore[method-assign]
+
+    def judge(self, trouble: _Lasting) -> None:
+        """Raises `Broken` where it had to."""
+        if self._asked > PATIENCE:
+            raise Broken(
+                f"at {trouble.what} the same was asked {PATIENCE} times: leave it to the next poll"
+            )
+
+    @property
+    def _asked(self) -> int:
+        return len(self._server.requests) - self._begun
+
+    def _next(self, path: str) -> Fault | None:
+        return status(410) if self._asked > PATIENCE else self._fault_for(path)
 
 
 def _judge(trouble: _Lasting, error: ConnectorError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,6 +34,19 @@ def replay(bench: Bench) -> None:
         line.poll(PRESENT, from_start=True)
         line.poll(PRESENT)
         _same(before, line.numbers(), "everything was read again from the start")
+        _forgets(line)
+
+
+def _forgets(line: Line) -> None:
+    """The same connector tells from the same cursor the same again: the cursor is all it knows."""
+    connector = line.connect()
+    with contextlib.closing(connector):
+        first, again = ([page.records for page in connector.changes(None)] for _ in range(2))
+    if first != again:
+        raise Broken(
+            f"from the same cursor a connector told {sum(map(len, first))} records, and asked "
+            f"again {sum(map(len, again))} or others: it must know nothing but the cursor"
+        )
 
 
 def kill(bench: Bench) -> None:
@@ -67,7 +81,10 @@ def overlap(bench: Bench) -> None:
 
 
 def order(bench: Bench) -> None:
-    """Records shuffled within and across pages, pages doubled; the last page stays the last."""
+    """Records shuffled within and across pages, pages doubled; the last page stays the last. And
+    what was told long ago comes after what is told now.
+    """
+    _belate(bench)
     calm = _undisturbed(bench, POLLS[-1:])
     for seed in range(3):
         rng = random.Random(seed)
@@ -76,6 +93,20 @@ def order(bench: Bench) -> None:
             for page in _disordered(line.pages(), rng):
                 line.commit(page)
             _same(calm, line.numbers(), "records came in another order, and some pages twice")
+
+
+def _belate(bench: Bench) -> None:
+    """Statements of an earlier poll come once more, after newer ones about the same tickets."""
+    with bench.line(_desk(), page_limit=PAGE) as line:
+        line.poll(POLLS[0])
+        old = line.pages()
+        line.poll(PRESENT)
+        last = line.pages(line.store.cursor(line.source.name))[-1]
+        before = line.numbers()
+        for page in old:
+            line.commit(replace(page, cursor=last.cursor, complete_to=None))
+        line.commit(last)
+        _same(before, line.numbers(), "older statements came after newer ones")
 
 
 def _undisturbed(bench: Bench, polls: tuple[datetime, ...] = POLLS) -> bytes:
