@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q
+# Half of the tests wait for other programs: one more at once than there are cores.
+AT_ONCE = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
@@ -18,10 +20,10 @@ demo: $(VENV)/.runtime ## A virtual helpdesk, polled and published on this machi
 	@$(BIN)/deskpulse demo
 
 test: peers $(VENV)/.test lint types imports ## Everything that must hold: style, types, import rules, all tests but the slow ones
-	@$(PYTEST) -n auto
+	@$(PYTEST) -n $(AT_ONCE) --dist worksteal
 
 test-long: peers $(VENV)/.test ## The tests, the slow ones included
-	@$(PYTEST) -n auto -m "not benchmark"
+	@$(PYTEST) -n $(AT_ONCE) --dist worksteal -m "not benchmark"
 
 bench: $(VENV)/.test ## Measure speed and print it
 	@$(PYTEST) -s -m benchmark tests/benchmarks

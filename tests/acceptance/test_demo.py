@@ -136,7 +136,7 @@ def test_a_signal_ends_it_and_nothing_is_left(
         assert program.url
         if moment == "while it serves":
             eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=20)
-        assert program.end(number, within=8) == 0
+        assert program.end(number, within=20) == 0
     assert program.err == ""
     assert program.leaves_nothing()
     assert not list(tmp_path.glob("deskpulse-demo-*"))
