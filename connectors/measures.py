@@ -51,6 +51,9 @@ class Measures:
     lag: how far behind its own clock the vendor's answers are complete.
     first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
     chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
+    closings: whether a ticket that is closed without ever having been solved tells when it was.
+    instead: our words that the vendor has none for, and ours that it comes with in their place:
+        `{"hold": "open", "api": "other"}`.
     notes: the vendor's own definitions where they differ from docs/semantics.md.
     """
 
@@ -60,6 +63,8 @@ class Measures:
     lag: timedelta = timedelta(0)
     first_solve_survives_reopening: bool = True
     chat_replies_merge: bool = True
+    closings: bool = True
+    instead: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

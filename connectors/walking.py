@@ -26,6 +26,9 @@ BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """No ticket is older."""
 
 OVERLAP: Final = timedelta(seconds=10)
+AHEAD: Final = timedelta(minutes=5)
+"""How far the clock of answers may be ahead of that of changes; `check` warns from there on."""
+
 LONGEST: Final = 200_000
 """Requests of one walk; at a hundred rows each beyond any desk, and not for ever."""
 
@@ -91,14 +94,15 @@ class Walk(Generic[RowT, PlaceT]):
 
     def legs(self, cursor: str | None) -> Iterator[Leg[RowT]]:
         """Everything that changed since `cursor` (None: all there is). Raises `ConnectorError`."""
-        since, place, steps = self._begin(cursor), None, _Steps[PlaceT]()
+        begun, place, steps = self._begin(cursor), None, _Steps[PlaceT]()
+        since = begun
         first = answer = self._ask(since, place)
         told = _Told(since, _second(first.at - self._overlap))
         for _ in range(LONGEST):
             rows = self._fresh(told, answer, again=place is not None)
             rejected = told.rejected(answer.rejected)
             if answer.following is None:
-                yield Leg(rows, rejected, cursor_at(told.horizon), first.at)
+                yield Leg(rows, rejected, cursor_at(self._reached(told, begun)), first.at)
                 return
             if rows or rejected:
                 yield Leg(rows, rejected, cursor_at(min(told.latest, told.horizon)))
@@ -112,6 +116,12 @@ class Walk(Generic[RowT, PlaceT]):
                 told.forget()
                 steps.forget()
         raise self._broken("does not come to an end")
+
+    def _reached(self, told: _Told, begun: datetime) -> datetime:
+        """Where the next walk begins. The clock that dates answers may be ahead of the one that
+        dates changes: what it says to be over may still be changing.
+        """
+        return min(told.horizon, max(begun, told.latest - self._overlap, told.horizon - AHEAD))
 
     def _begin(self, cursor: str | None) -> datetime:
         if cursor is None:

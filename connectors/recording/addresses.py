@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from connectors.recording.instants import is_instant
 from connectors.recording.words import HEX, INSTANT, ORIGIN, is_cursor, is_secret, tokens
 
 if TYPE_CHECKING:
@@ -98,9 +99,14 @@ class Addresses:
             return value
         if value in self._scrubber.made:
             return self._scrubber.made[value]
+        if is_instant(value) and self._is_of_instants(name):
+            return value
         if is_cursor(tokens(name)):
             return self._scrubber.standins.word(value)
         return self._around(value, self._word_by_word)
+
+    def _is_of_instants(self, name: str) -> bool:
+        return self._scrubber.instants.hold_asked(name) and self._name(name) == name
 
     def _word_by_word(self, value: str) -> str:
         pieces, end = [], 0

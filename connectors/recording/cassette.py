@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ class Cassette(msgspec.Struct, frozen=True):
     def read(cls, path: Path) -> Self:
         """The recording in a file. Raises `CassetteError`."""
         try:
-            text = path.read_bytes()
+            text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
         except OSError as error:
             raise CassetteError(f"{path}: {error.strerror}. Name a recording.") from None
         try:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel
 
@@ -16,14 +17,22 @@ from connectors.recording.words import EMAIL, KEYS, SCHEMA, tokens
 
 CODE = re.compile(r"[A-Za-z0-9_./:=>^\[\]?&%,-]{1,80}", re.ASCII)
 SPLIT = re.compile(r"[^A-Za-z0-9_]+")
+PATH = re.compile(r"/(?:[\w.~-]+/?)*", re.ASCII)
+DIRECTIVE = re.compile(r"%[YymdHIMSj]")
 LONGEST_PAIR = 2
 
 
 class Known:
-    """The words of one connector: `values` may stand in answers, `parts` in keys and addresses."""
+    """The words of one connector: `values` may stand in answers, `parts` in keys and addresses.
 
-    def __init__(self, values: frozenset[str], parts: frozenset[str]) -> None:
+    named: fields that the settings name, the last steps of paths.
+    """
+
+    def __init__(
+        self, values: frozenset[str], parts: frozenset[str], named: frozenset[str] = frozenset()
+    ) -> None:
         self.values = values
+        self.named = named
         self.parts = parts | {word for value in values for word in SPLIT.split(value) if word}
 
     @classmethod
@@ -35,8 +44,9 @@ class Known:
         for file in _files(kind):
             for node in ast.walk(_without_words(ast.parse(file.read_text(encoding="utf-8")))):
                 _take(node, values, parts)
-        values.update(_nested(settings))
-        return cls(frozenset(values), frozenset(parts))
+        described = {*_nested(settings)}
+        named = frozenset(word.rpartition(".")[2] for word in described)
+        return cls(frozenset(values | described), frozenset(parts), named)
 
     def is_key(self, key: str) -> bool:
         """Whether a key of JSON belongs to the form of an answer rather than to its data."""
@@ -97,7 +107,8 @@ def _take(node: ast.AST, values: set[str], parts: set[str]) -> None:
 
 
 def _nested(told: object, depth: int = 0) -> Iterator[str]:
-    """Every word below the first level of settings that is neither an address nor a secret."""
+    """Every word below the first level of settings that is neither an address nor a secret, and
+    what describes the vendor on the first."""
     if isinstance(told, BaseModel):
         told = dict(told)
     if isinstance(told, Mapping):
@@ -108,5 +119,15 @@ def _nested(told: object, depth: int = 0) -> Iterator[str]:
     elif isinstance(told, (list, tuple, set, frozenset)):
         for value in told:
             yield from _nested(value, depth + 1)
-    elif isinstance(told, str) and depth > 1 and not EMAIL.search(told) and "://" not in told:
+    elif isinstance(told, str) and (depth > 1 or describes(told)) and not _is_somebody(told):
         yield told
+
+
+def _is_somebody(text: str) -> bool:
+    return "://" in text or EMAIL.search(text) is not None
+
+
+def describes(text: str) -> bool:
+    """Whether a setting says how a vendor is read, rather than who asks: a path, a time zone, or
+    how times are written."""
+    return bool(PATH.fullmatch(text) or DIRECTIVE.search(text)) or text in available_timezones()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote_plus
 
+from connectors.recording.instants import Instants, is_called, is_instant
 from connectors.recording.known import Known
 from connectors.recording.replayable import THROW_AWAY
 from connectors.recording.scrubber import is_id
@@ -27,6 +28,7 @@ from connectors.recording.words import (
     MEASURED,
     ORIGIN,
     SCHEMA,
+    is_recorded,
     tokens,
 )
 
@@ -86,11 +88,14 @@ class Guard:
     vocabulary: frozenset[str] = frozenset()
     recorded: frozenset[str] = frozenset()
     raw: set[str] = field(default_factory=set)
+    instants: Instants = field(default_factory=Instants)
 
     def remember(self, turns: Iterable[Turn]) -> None:
         """Take in what the vendor really said, to find it again."""
         for turn in turns:
             told = read_json(turn.body)
+            if told is not NO_JSON:
+                self.instants.learn(told)
             texts = _texts(told) if told is not NO_JSON else _lines(bytes(turn.body))
             others = (value for name, value in turn.headers.items() if name != "content-type")
             for text in (*texts, *others):
@@ -120,21 +125,26 @@ class Guard:
         left = unquote_plus(text) if "%" in text else text
         for harmless in (_WHOLE, MADE, INSTANT):
             left = harmless.sub(" ", left)
-        if asked or is_id(key) or key in self.recorded:
+        recorded = is_recorded(key, self.recorded)
+        if asked or is_id(key) or recorded:
             left = _HEX.sub(" ", left)
         if _PHONE.search(left):
             return PHONE
         if not left.isascii():
             return TEXT
         measured = is_id(key) or set(tokens(key)) & MEASURED
-        counted = measured or asked or place.startswith("$.settings") or key in self.recorded
+        told = asked and not (".request.query" in place and is_called(key))
+        counted = measured or told or place.startswith("$.settings") or recorded
         for word in _WORD.findall(left):
             if word.isdecimal():
-                if len(word) > MOST_DIGITS and not counted:
+                if len(word) > MOST_DIGITS and not (counted or self._is_instant(key, text)):
                     return PHONE
-            elif len(word) > 2 and key not in self.recorded and not _is_allowed(word, words):
+            elif len(word) > 2 and not recorded and not _is_allowed(word, words):
                 return TEXT
         return None
+
+    def _is_instant(self, key: str, text: str) -> bool:
+        return is_instant(text) and self.instants.hold(key)
 
     def _allowed(self) -> frozenset[str]:
         from_code = {

@@ -51,7 +51,7 @@ class Player(BaseAdapter):
             raise Fatal(
                 f"source '{self._source}': the recording holds no answer to "
                 f"{shown(method, path, query)}. The connector asks otherwise than when it was "
-                f"recorded. {AGAIN}"
+                f"recorded, or the file was changed since. {AGAIN}"
             )
         found = answers.popleft() if len(answers) > 1 else answers[0]
         parts = urlsplit(url)
@@ -88,8 +88,11 @@ def settings_of(kind: type[Connector[Any]], told: dict[str, Any]) -> Settings:
         wrong = error.errors() if hasattr(error, "errors") else []
         where = ", ".join(".".join(map(str, one["loc"])) or "all together" for one in wrong)
         raise CassetteError(
-            f"the connector '{kind.vendor}' refuses the settings of the recording at {where}. "
-            "Loosen what it demands of them, or record anew."
+            f"in a recording, stand-ins replace names and addresses of the settings, and the "
+            f"connector '{kind.vendor}' refuses what stands at: {where}. Where a setting is not "
+            "needed to read tickets, leave it out of the source and record again; else the "
+            "connector has to allow a value such as `text4f09a1c2b7` or https://vendor.example "
+            "there."
         ) from None
 
 

@@ -81,7 +81,9 @@ def finished(kind: type[Connector[Any]], settings: Settings, heard: Heard) -> Ca
     given = replayable(settings, scrubber)
     settings_of(kind, given)
     for turn in heard.turns:
-        scrubber.learn(read_json(turn.body))
+        scrubber.instants.learn_query(turn.url)
+        if (body := read_json(turn.body)) is not NO_JSON:
+            scrubber.learn(body)
     cassette = Cassette(
         deskpulse_recording=VERSION,
         vendor=kind.vendor,

@@ -18,6 +18,8 @@ THROW_AWAY: Final = "throw-away-recorded"
 SHORTEST: Final = 4
 _NAME: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
 _HTTP: Final = re.compile(r"https?://\S+")
+_HELD_PLACE: Final = re.compile(r"\{\w+\}|[^/?&=#{}]+")
+_SHORT: Final = 3
 
 
 def replayable(settings: Settings, scrubber: Scrubber) -> dict[str, Any]:
@@ -42,9 +44,11 @@ def secrets(settings: object) -> Iterator[str]:
 
 
 def address(settings: Settings) -> str:
-    """The first whole address among the settings; empty where there is none."""
+    """The first whole address among the settings that is asked, for one with a place for an id is
+    for people; empty where there is none."""
     texts = (getattr(settings, name) for name in sorted(settings.model_fields_set))
-    return next((one for one in texts if isinstance(one, str) and _HTTP.fullmatch(one)), "")
+    whole = (one for one in texts if isinstance(one, str) and _HTTP.fullmatch(one))
+    return next((one for one in whole if "{" not in one), "")
 
 
 def _set(model: BaseModel, scrubber: Scrubber) -> dict[str, Any]:
@@ -77,12 +81,26 @@ def _text(value: str, scrubber: Scrubber) -> str:
     if _HTTP.fullmatch(value):
         host = urlsplit(value).hostname or ""
         _given(host, HOST, scrubber)
-        return ORIGIN
+        return f"{ORIGIN}{_page(value, scrubber)}" if "{" in value else ORIGIN
     if EMAIL.fullmatch(value):
         return _given(value, scrubber.standins.person(value), scrubber)
     if _NAME.fullmatch(value):
         return _given(value, HOST, scrubber)
     return _given(value, scrubber.standins.word(value), scrubber)
+
+
+def _page(url: str, scrubber: Scrubber) -> str:
+    """What follows the host in the address of a ticket's page; words that nothing allows may name
+    the account, and go."""
+
+    def kept(found: re.Match[str]) -> str:
+        word = found[0]
+        short = len(word) <= _SHORT and word.isascii()
+        known = short or word[0] == "{" or scrubber.known.is_part(word)
+        return word if known else scrubber.standins.word(word)
+
+    parts = urlsplit(url)
+    return _HELD_PLACE.sub(kept, url.partition(parts.netloc)[2])
 
 
 def _is_plain(value: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from connectors.recording.addresses import Addresses
+from connectors.recording.instants import Instants, is_instant, leaves
 from connectors.recording.known import Known
 from connectors.recording.standins import StandIns
 from connectors.recording.words import (
@@ -28,6 +29,7 @@ from connectors.recording.words import (
     URL,
     VOCABULARY,
     WORD,
+    is_recorded,
     is_secret,
     tokens,
 )
@@ -43,7 +45,7 @@ Words = tuple[str, ...]
 class Scrubber:
     """Scrubs what one connector was told. Everything is shown to `learn` before it is scrubbed.
 
-    recorded: keys whose short values are kept, by the word of the connector.
+    recorded: keys whose numbers and short values are kept, by the word of the connector.
     base: the path of the account's address.
     given: what a replay has in the place of what stands in the settings.
     made: what was put in the place of what was told; a later request may send it back.
@@ -55,13 +57,17 @@ class Scrubber:
         self.recorded = frozenset(recorded)
         self.given: dict[str, str] = {}
         self.made: dict[str, str] = {}
+        self.instants = Instants()
         self.addresses = Addresses(self, base)
         self._seen: dict[str, Counter[str]] = {}
         self._words: dict[str, frozenset[str]] = {}
 
     def learn(self, told: object) -> None:
-        """Count the words of fields that may be vocabularies."""
-        for key, value in _fields(told):
+        """Count the words of fields that may be vocabularies, and find those of instants."""
+        self.instants.learn(told)
+        for key, value in leaves(told):
+            if not isinstance(value, str):
+                continue
             if WORD.fullmatch(value) and set(tokens(key)[-1:]) & VOCABULARY:
                 self._seen.setdefault(key, Counter())[value] += 1
         self._words = {
@@ -103,13 +109,15 @@ class Scrubber:
         words = set(tokens(key))
         if words & PERSONAL:
             return self.standins.number(value)
-        if abs(value) < HARMLESS or is_id(key) or words & MEASURED:
+        if abs(value) < HARMLESS or is_id(key) or words & MEASURED or key in self.recorded:
+            return value
+        if is_instant(value) and self.instants.hold(key) and self.known.is_key(key):
             return value
         return self.standins.number(value)
 
     def value(self, key: str, value: str, above: Words = ()) -> str:
         """A text under this key."""
-        if not value or self.keeps(key, value):
+        if not value or self.keeps(key, value) or self._is_named_instant(key, value):
             return value
         made = self.given.get(value) or self._standin(tokens(key), value, above)
         self.made[value] = made
@@ -123,13 +131,18 @@ class Scrubber:
             return False
         if INSTANT.fullmatch(value) or SMALL.fullmatch(value) or value in self.known.values:
             return True
+        recorded = is_recorded(key, self.recorded)
         if DIGITS.fullmatch(value):
-            return bool(is_id(key) or words & (MEASURED | CURSORS) or key in self.recorded)
+            return is_id(key) or bool(words & (MEASURED | CURSORS)) or recorded
         if HEX.fullmatch(value):
-            return is_id(key) or key in self.recorded
+            return is_id(key) or recorded
         if LANGUAGE.fullmatch(value) or value in self._words.get(key, ()):
             return True
-        return key in self.recorded and SHORT.fullmatch(value) is not None
+        return recorded and SHORT.fullmatch(value) is not None
+
+    def _is_named_instant(self, key: str, value: str) -> bool:
+        """Whether digits are an instant in a field that an operator named."""
+        return key in self.known.named and self.instants.hold(key) and is_instant(value)
 
     def _standin(self, name: Words, value: str, above: Words) -> str:
         made = self.standins
@@ -158,16 +171,3 @@ def _is_team(name: Words, above: Words) -> bool:
     if words & TEAMS:
         return True
     return bool(set(name[-1:]) & NAMES) and bool(set(above) & TEAMS)
-
-
-def _fields(told: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with the key under which it stands."""
-    waiting: list[tuple[str, object]] = [(key, told)]
-    while waiting:
-        key, told = waiting.pop()
-        if isinstance(told, dict):
-            waiting.extend(told.items())
-        elif isinstance(told, list):
-            waiting.extend((key, one) for one in told)
-        elif isinstance(told, str):
-            yield key, told

@@ -71,6 +71,16 @@ PERSONAL: Final = _table(
     phone phones postal postcode ssn street tax tel telephone vat zip
     """
 )
+# A number under such a key may be one that somebody is called by, though it looks like an instant;
+# under `value` anything may stand.
+CALLED: Final = _table(
+    """
+    callee caller cell cellphone contact dial handy landline msisdn name national pager passport
+    person sms telefon value values voip whatsapp
+    """
+)
+# However they are put together, as in `phonenumber`.
+CALLED_STEMS: Final = re.compile(r"phone|telef|mobil|fax|birth|msisdn|whatsapp|caller")
 # Keys and parameters with one of these words hold secrets.
 SECRET: Final = _table(
     """
@@ -152,6 +162,11 @@ def tokens(key: str) -> tuple[str, ...]:
     """The words that a key is made of, in small letters: `assigneeId` gives assignee and id."""
     found = _PIECES.findall(key)
     return tuple(word.lower() for word in found)
+
+
+def is_recorded(key: str, recorded: frozenset[str]) -> bool:
+    """Whether a connector vouches for a key, or for a part of a parameter as in `filter[since]`."""
+    return key in recorded or not recorded.isdisjoint(re.split(r"[\[\].]", key))
 
 
 def is_secret(name: tuple[str, ...]) -> bool:

@@ -7,20 +7,22 @@ those of docs/semantics.md. `polls` are the instants up to which each poll's ans
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.contract import Measures
 from connectors.testing import backlog, counts, durations
 from connectors.testing.backlog import OPEN, UNASSIGNED, age_class
-from connectors.testing.desk import Desk, Story
+from connectors.testing.desk import Desk, Event, Kind, Role, Story
 from connectors.testing.numbers import BOUNDS, Distribution, Tally, Truth
 from connectors.testing.policy import Policy
 from connectors.testing.promises import Pledged, Promises
 from connectors.testing.sights import Seen, look
 from connectors.testing.states import state
 
-__all__ = ["BOUNDS", "OPEN", "UNASSIGNED", "Distribution", "Truth", "age_class", "truth"]
+WORDED = (Kind.STATUS, Kind.PRIORITY)
+
+__all__ = ["BOUNDS", "OPEN", "UNASSIGNED", "Distribution", "Truth", "age_class", "told", "truth"]
 
 
 @dataclass(slots=True)
@@ -70,12 +72,30 @@ def _follow(
     before: datetime | None = None
     for poll in polls:
         for story in desk.stories(poll):
-            one = followed.setdefault(story.id, Followed(story))
+            if story.id not in followed:
+                followed[story.id] = Followed(told(story, measures))
+            one = followed[story.id]
             # Nothing new is told of a story that was over before the last poll, but time goes on.
             if before is None or story.events[-1].at > before or one.pending:
                 _look(one, poll, measures, promises)
         before = poll
     return followed.values()
+
+
+def told(story: Story, measures: Measures) -> Story:
+    """A story in the words that the vendor has, without the closings that it does not tell."""
+    if measures.closings and not measures.instead:
+        return story
+    word = measures.instead
+    events = [
+        replace(event, value=word.get(event.value, event.value)) if event.kind in WORDED else event
+        for event in story.events
+        if measures.closings or (event.kind, event.value) != (Kind.STAMP, "closed")
+    ]
+    if "new" in word:  # what a ticket is until anything is said of it
+        events.insert(1, Event(events[0].at, Kind.STATUS, Role.SYSTEM, word["new"]))
+    channel = word.get(story.channel, story.channel)
+    return replace(story, channel=channel, events=tuple(events))
 
 
 def _look(one: Followed, poll: datetime, measures: Measures, promises: Promises) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.testing.clock import Clock
 from connectors.testing.desk import Desk
+from connectors.testing.looking import ticket_page
 from connectors.testing.server import SimRequest, SimResponse, Simulator
 from connectors.zendesk import simulated_search
 from connectors.zendesk.simulated_answers import (
@@ -39,6 +40,7 @@ HIDDEN = timedelta(seconds=60)
 EXPORT = "/api/v2/incremental/tickets/cursor"
 EVENTS = "/api/v2/incremental/ticket_metric_events"
 RATINGS = "/api/v2/satisfaction_ratings"
+AGENTS = "/agent/tickets/"
 METRICS = re.compile(r"/api/v2/tickets/([0-9]{1,12})/metrics")
 PAGE_LIMIT = 1000
 GROUP_PAGE_LIMIT = 100
@@ -70,6 +72,8 @@ class ZendeskSimulator(Simulator):
 
     def answer(self, request: SimRequest) -> SimResponse:
         """What Zendesk would answer now."""
+        if request.path.startswith(AGENTS):
+            return self._looked_at(request.path.removeprefix(AGENTS))
         if not _signed_in(request.headers.get("authorization", "")):
             return refused(401, "Couldn't authenticate you")
         path = request.path.removesuffix(".json")
@@ -95,6 +99,14 @@ class ZendeskSimulator(Simulator):
             "effort_best": 7,
             "metric_events_days": 3650,
         }
+
+    def _looked_at(self, ticket: str) -> SimResponse:
+        """What an agent sees of a ticket; here nobody has to sign in for it."""
+        now = self.clock.now()
+        for story in self.desk.stories(now):
+            if str(story.id) == ticket:
+                return ticket_page(story, now)
+        return refused(404, "RecordNotFound", "Not found")
 
     def prepare(self, page_size: int = PAGE_LIMIT) -> int:
         """Render every page of a first import, so that serving it costs next to nothing while the

@@ -22,6 +22,7 @@ from typing import Any, Final, Self
 
 import yaml
 
+from connectors import Fact
 from exporter.certify.rules import RULES
 from exporter.certify.scale import Mark, Result, Tier
 
@@ -30,6 +31,7 @@ HEAD: Final = """\
 # What `deskpulse connector certify` found, which writes this file. Yours to write: `exempt`, with a
 # reason, for a rule that does not apply, and `proven_against`.
 """
+KEYS: Final = ("tier", "tells", "proven_against", "rules", "figures")
 EXEMPT: Final = "exempt"
 
 
@@ -57,7 +59,7 @@ class Quality:
     def read(cls, folder: Path) -> Self:
         """The file in this folder; nothing is known where there is none. Raises `QualityError`."""
         path = folder / FILE
-        if not path.exists():
+        if not path.is_file():
             return cls()
         try:
             told = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -70,18 +72,19 @@ class Quality:
 
     @classmethod
     def _of(cls, told: Mapping[str, Any], path: Path) -> Self:
+        if strange := sorted(told.keys() - KEYS):
+            raise QualityError(f"{path}: {strange[0]} is no key here: {', '.join(KEYS)}.")
         said: dict[str, Any] = dict(told.get("rules") or {})
         exempt = {name: _reason(name, one, path) for name, one in said.items() if _is_exempt(one)}
         known = {rule.id for rule in RULES}
-        if strangers := sorted(exempt.keys() - known):
+        if strangers := sorted(said.keys() - known):
             raise QualityError(
-                f"{path}: rules.{strangers[0]} exempts a rule that does not exist. The rules: "
-                f"{', '.join(sorted(known))}."
+                f"{path}: rules.{strangers[0]} is no rule. The rules: {', '.join(sorted(known))}."
             )
         tier = told.get("tier")
         return cls(
             tier=None if tier in (None, "none") else Tier(tier),
-            tells=tuple(told.get("tells") or ()),
+            tells=tuple(Fact(one).value for one in told.get("tells") or ()),
             proven_against=tuple(told.get("proven_against") or cls.proven_against),
             rules={name: str(one) for name, one in said.items() if name not in exempt},
             exempt=exempt,
@@ -154,7 +157,7 @@ def drift(before: Quality, after: Quality) -> list[str]:
 
 def _plain(figure: float) -> float:
     """A whole number without its zero behind the point."""
-    return int(figure) if figure == int(figure) else figure
+    return int(figure) if figure.is_integer() else figure
 
 
 def _is_exempt(told: object) -> bool:
@@ -165,7 +168,7 @@ def _reason(rule: str, told: object, path: Path) -> str:
     reason = told.get(EXEMPT) if isinstance(told, Mapping) else None
     if not isinstance(reason, str) or len(reason.split()) < 3:
         raise QualityError(
-            f"{path}: rules.{rule} is exempt without a reason. Write why it does not apply: "
-            f"`{rule}: {{exempt: a file asks nobody for a password}}`."
+            f"{path}: rules.{rule} is exempt without a reason of three words or more. Write why it "
+            f"does not apply: `{rule}: {{exempt: a file asks nobody for a password}}`."
         )
     return reason

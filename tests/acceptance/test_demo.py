@@ -298,6 +298,10 @@ def test_a_ticket_leads_to_the_helpdesk(demo: Program) -> None:
     (line,) = (line for line in demo.out.splitlines() if line.startswith("A virtual helpdesk"))
     assert answer.status_code == 307
     assert answer.headers["location"] == f"{line.split()[-1].rstrip('.')}/agent/tickets/1"
+    page = get(answer.headers["location"])
+    assert page.status_code == 200
+    assert "<h1>Ticket 1 (" in page.text
+    assert "opened" in page.text
 
 
 def asked(url: str) -> requests.Response:

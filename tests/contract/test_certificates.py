@@ -60,9 +60,16 @@ def test_an_exemption_needs_a_reason(said: str, tmp_path: Path) -> None:
         Quality.read(tmp_path)
 
 
-def test_only_a_rule_that_exists_can_be_exempt(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text("rules:\n  luck: {exempt: it does not apply here}\n")
-    with pytest.raises(QualityError, match=r"rules\.luck exempts a rule that does not exist"):
+@pytest.mark.parametrize("said", ["{exempt: it does not apply here}", "done"])
+def test_only_a_rule_that_exists_can_be_named(said: str, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(f"rules:\n  luck: {said}\n")
+    with pytest.raises(QualityError, match=r"rules\.luck is no rule. The rules: aware-utc, "):
+        Quality.read(tmp_path)
+
+
+def test_a_misspelt_key_is_told_and_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("ruls: {}\n")
+    with pytest.raises(QualityError, match=r"ruls is no key here: tier, "):
         Quality.read(tmp_path)
 
 

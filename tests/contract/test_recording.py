@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -11,20 +12,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import requests
+import yaml
+from click.testing import CliRunner
 
 from connectors import ConnectorError, Fatal, Page
 from connectors.recording.cassette import Cassette, CassetteError
 from connectors.recording.player import begin_of, played
 from connectors.recording.recorder import Heard, RecordingError, finished, listen
 from connectors.records import Record, Ticket
+from connectors.rest.simulator import RestSimulator
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
 from connectors.testing.faults import Fault, Faults
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
 from exporter.certify.candidate import Candidate
+from exporter.cli.connector import recording as command
 
 PRESENT = datetime(2026, 3, 30, 12, tzinfo=UTC)
 AGO = PRESENT - timedelta(days=7)
@@ -198,6 +204,100 @@ def test_an_account_that_is_named_by_its_first_part_is_replayed_too() -> None:
     cassette = finished(candidate.connector, named, heard)
     assert b"acme" not in cassette.text()
     assert len(read(candidate, cassette)) == len(heard.pages)
+
+
+NAMES = {"created_at": "born", "updated_at": "changed"}
+NAMES |= {"resolved": "done", "archived": "ended", "first_reply": "first_answer"}
+
+
+def in_unix(told: Any) -> Any:
+    """An answer with fields of other names, whose instants are Unix seconds, some as digits."""
+    if isinstance(told, dict):
+        return {NAMES.get(key, key): in_unix(value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [in_unix(one) for one in told]
+    if isinstance(told, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+Z", told):
+        seconds = int(datetime.fromisoformat(told).timestamp())
+        return str(seconds) if seconds % 2 else seconds
+    return told
+
+
+def rest(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that read such answers, with everything that an operator may add."""
+    paths = {fact: re.sub(r"\w+", lambda one: NAMES.get(one[0], one[0]), path)
+             for fact, path in settings["fields"].items()}  # fmt: skip
+    since = {"param": "updated_since", "format": "unix", "begin": f"{AGO:%Y-%m-%dT%H:%M:%SZ}"}
+    return settings | {
+        "fields": paths,
+        "time_format": "unix",
+        "zone": "Europe/Berlin",
+        "tickets": settings["tickets"] | {"since": since},
+        "ticket_url": "https://desk.acme-drills.example/t/{id}?account=acme-drills",
+    }
+
+
+def test_a_source_described_in_the_configuration_is_replayed_with_all_its_settings() -> None:
+    candidate = Candidate.of("rest")
+    desk = SeededDesk(3, present=PRESENT, weeks=3, rate=1.5)
+    simulator = RestSimulator(desk, StandingClock(PRESENT), page_limit=40, since="unix")
+    edit = Fault(edit=lambda body: json.dumps(in_unix(json.loads(body))).encode())
+    with SimulatorServer(simulator, faults=Faults().always("/", edit)) as server:
+        settings = candidate.settings(rest(dict(simulator.settings(server.url))))
+        heard = listen(lambda: candidate.connector("shop", settings), AGO)
+    cassette = finished(candidate.connector, settings, heard)
+    told = cassette.settings
+    assert (told["url"], told["check"]) == ("https://vendor.example", "/me")
+    assert told["ticket_url"].startswith("https://vendor.example/t/{id}?account=text")
+    assert b"acme" not in cassette.text()
+    assert dict(cassette.turns[0].request.query)["updated_since"].isdecimal()
+    again = read(candidate, cassette)
+    assert sum(len(page.records) for page in again) > 20
+    for before, after in zip(heard.pages, again, strict=True):
+        assert [*map(of_nobody, after.records)] == [*map(of_nobody, before.records)]
+        assert not before.rejected
+
+
+def test_settings_that_a_connector_refuses_are_told_with_what_an_operator_can_do() -> None:
+    candidate, _, cassette = recorded("zendesk", max_pages=1)
+    spoilt = msgspec.structs.replace(cassette, settings={**cassette.settings, "url": "nowhere"})
+    with pytest.raises(CassetteError, match=r"at: .*leave it out of the source and record again"):
+        read(candidate, spoilt)
+
+
+def test_an_answer_that_was_taken_out_of_the_file_is_told_as_that() -> None:
+    candidate, _, cassette = recorded("servicenow")
+    cut = msgspec.structs.replace(cassette, turns=cassette.turns[1:])
+    with pytest.raises(Fatal, match="or the file was changed since"):
+        read(candidate, cut)
+
+
+def test_a_byte_order_mark_is_no_change(tmp_path: Path) -> None:
+    cassette = recorded("servicenow", max_pages=1)[2]
+    (tmp_path / "shop.json").write_bytes(b"\xef\xbb\xbf" + cassette.text())
+    assert Cassette.read(tmp_path / "shop.json") == cassette
+
+
+@pytest.mark.parametrize("told", [0, -1])
+def test_a_recording_that_cannot_be_replayed_is_a_failure_and_is_not_proposed(
+    told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left out is an answer at the end, so that the replay asks for what is not there."""
+
+    def cut(*given: Any) -> Cassette:
+        whole = finished(*given)
+        return msgspec.structs.replace(whole, turns=whole.turns[:told] if told else whole.turns)
+
+    monkeypatch.setattr(command, "finished", cut)
+    file = tmp_path / "deskpulse.yaml"
+    with vendor("servicenow") as (_, server, _settings):
+        given = {**server.simulator.settings(server.url)}
+        file.write_text(yaml.safe_dump({"sources": {"shop": given}}))
+        words = ["shop", "--config", str(file), "--to", str(tmp_path / "shop.json")]
+        done = CliRunner().invoke(command.record, words)
+    assert ("cannot be replayed" in done.stderr) is (done.exit_code == 1) is (told < 0)
+    assert ("Try it:" in done.stdout) is (told == 0)
+    assert "connector record`" not in done.stderr
+    assert ("in `recorded` of the connector" in done.stderr) is (told < 0)
 
 
 SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {

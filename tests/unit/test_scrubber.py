@@ -7,6 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -59,13 +60,13 @@ CODE = "STATES = {'solved': 1}\nclass Row:\n    assignee_id: int | None\n"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def its_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def its_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What the code of the connector says: not all that this file says."""
     file = tmp_path_factory.mktemp("acme") / "connector.py"
     file.write_text(CODE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("connectors.recording.known._files", lambda _: [file])
-        yield
+        yield file
 
 
 def settings() -> AcmeSettings:
@@ -123,6 +124,80 @@ def test_a_vendor_may_name_further_fields_whose_short_values_are_kept() -> None:
     made = scrubbed(told)
     assert made["product_line"] == "Drills"
     assert "Drills" not in json.dumps({**made, "product_line": ""})
+
+
+INSTANTS = """
+TIMES = 'changed', 'done', 'first_answer', 'changed_from'
+OTHERS = 'people', 'caller', 'birthday', 'mobile_no', 'phonenumber'
+"""
+
+
+@pytest.fixture
+def of_instants(its_file: Path) -> Iterator[None]:
+    its_file.write_text(CODE + INSTANTS)
+    yield
+    its_file.write_text(CODE)
+
+
+@pytest.mark.usefixtures("of_instants")
+def test_whole_numbers_that_are_instants_are_kept_whatever_their_field_is_called() -> None:
+    told = [
+        {"changed": 1772359200, "done": None, "first_answer": 1772359200123},
+        {"changed": 946684800, "done": 0, "first_answer": 4102444799999},
+    ]
+    assert scrubbed(told) == told
+
+
+@pytest.mark.usefixtures("of_instants")
+def test_an_instant_that_is_asked_from_is_kept() -> None:
+    asked = f"https://{HOST}/desk/tickets?changed_from=1772359200&mobile=1772359200"
+    (one,) = recording(turn({}, asked)).turns
+    changed_from, mobile = one.request.query
+    assert changed_from == ("changed_from", "1772359200")
+    assert mobile[1] != "1772359200"
+
+
+@pytest.mark.usefixtures("of_instants")
+@pytest.mark.parametrize(
+    "told",
+    [
+        [{"phone": 2125551234}],
+        [{"mobile_no": 2125551234}],
+        [{"phonenumber": 2125551234}],
+        [{"birthday": 1700000001}],
+        [{"caller": 2125551234}],
+        [{"value": 2125551234}],
+        [{"done": 2125551234}, {"done": 9175551234}],
+        [{"done": 2125551234}, {"done": "call me"}],
+        [{"people": {"Jane Doe": 2125551234}}],
+        [2125551234],
+        [{"done": 946684799}],
+        [{"done": 4102444800000}],
+    ],
+    ids=str,
+)
+def test_a_number_that_somebody_may_be_called_by_goes(told: list[Any]) -> None:
+    text = json.dumps(scrubbed(told))
+    for number in ("2125551234", "9175551234", "1700000001", "946684799", "4102444800000"):
+        assert number not in text
+
+
+@pytest.mark.usefixtures("of_instants")
+def test_a_field_that_holds_something_else_in_another_answer_loses_its_numbers() -> None:
+    text = as_file(turn({"done": 2125551234}), turn({"done": 9175551234}))
+    assert "5551234" not in text
+
+
+@pytest.mark.usefixtures("of_instants")
+def test_a_vendor_may_name_fields_whose_numbers_are_kept_in_answers_and_in_requests() -> None:
+    kept = {"product_line": 491701234567}
+    asked = f"https://{HOST}/desk/tickets?filter[product_line]=49170123456&product_line=Drills"
+    (one,) = recording(turn(kept, asked)).turns
+    assert one.answer.json == kept
+    assert one.request.query == [
+        ("filter[product_line]", "49170123456"),
+        ("product_line", "Drills"),
+    ]
 
 
 def test_teams_are_numbered_and_stay_the_same_team() -> None:
@@ -228,6 +303,8 @@ def broken(name: str) -> Callable[..., Any]:
         (Scrubber, "json", {"note": b64(f"a:{TOKEN}")}, "$.note: a secret"),
         (Scrubber, "json", {"note": quote(TOKEN, safe="")}, "$.note: a secret"),
         (Scrubber, "json", {"value": 491701234567}, "$.value: a telephone number"),
+        (Scrubber, "json", {"contact": 2125551234}, "$.contact: a telephone number"),
+        (Scrubber, "json", {"to": [2125551234, 9175551234]}, "$.to[0]: a telephone number"),
         (Scrubber, "json", {"value": "0170-123-4567"}, "$.value: a telephone number"),
         (Scrubber, "json", {"id": "zoe@home.test"}, "$.id: an e-mail address"),
         (Scrubber, "json", {"note": "Bearer abcdef0123"}, "$.note: a credential"),

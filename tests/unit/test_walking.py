@@ -77,11 +77,27 @@ def test_a_walk_that_ends_after_any_leg_is_taken_up_without_loss(shifts: bool) -
 
 @pytest.mark.parametrize("shifts", [True, False])
 def test_a_quiet_list_tells_nothing_again(shifts: bool) -> None:
-    vendor = Vendor(dict.fromkeys(range(10), START))
+    vendor = Vendor(dict.fromkeys(range(10), START), now=START + 6 * 60 * SECOND)
     cursor = list(vendor.walk(shifts=shifts).legs(None))[-1].cursor
     vendor.asked.clear()
     (leg,) = vendor.walk(shifts=shifts).legs(cursor)
     assert (leg.rows, len(vendor.asked)) == ((), 1)
+
+
+@pytest.mark.parametrize("ahead", [0, 5, 15, 60, 240])
+def test_a_clock_of_answers_that_is_ahead_hides_no_change(ahead: int) -> None:
+    """A new ticket every five seconds, a walk every minute."""
+    vendor, now, cursor = Vendor({}, now=START), START, None
+    seen: set[int] = set()
+    for poll in range(20):
+        for number in range(12):
+            vendor.changed[poll * 12 + number] = now - (60 - 5 * number) * SECOND
+        vendor.now = now + ahead * SECOND
+        legs = list(vendor.walk(shifts=False).legs(cursor))
+        cursor = legs[-1].cursor
+        seen |= {number for _, number in told(legs)}
+        now += 60 * SECOND
+    assert len(seen) == 240
 
 
 @pytest.mark.parametrize("shifts", [True, False])

@@ -14,6 +14,7 @@ from exporter.certify.rules import (
     labelling,
     once,
     paging,
+    spoiling,
     truthful,
 )
 from exporter.certify.scale import Rule
@@ -28,6 +29,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
             *once.RULES,
             *paging.RULES,
             *failing.RULES,
+            *spoiling.RULES,
             *keeping.RULES,
             *truthful.RULES,
             *charges.RULES,

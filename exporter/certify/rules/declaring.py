@@ -31,7 +31,7 @@ def settings(bench: Bench) -> None:
         if f"`{name}`" not in page and f"{name}:" not in page
     ]
     if lacking:
-        raise Broken(f"{README} does not tell of the settings {', '.join(lacking)}")
+        raise Broken(f"{README} does not name in backticks: {', '.join(lacking)}")
     bare = [path for path, value in values(bench.settings()) if str(value).startswith(SECRET)]
     if bare:
         raise Broken(f"the settings {', '.join(bare)} hold secrets: make them pydantic.SecretStr")

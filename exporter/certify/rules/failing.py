@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, repeat
-from typing import Any, Final
+from itertools import chain, product, repeat
+from typing import Final
 
 from connectors import (
     ConfigurationError,
     ConnectorError,
     Fatal,
-    Page,
     Reason,
-    Rejection,
     Retriable,
 )
 from connectors.patience import Patience, hurried
 from connectors.testing.faults import Fault, cut, drop, html, slow, status, throttle
-from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
+from connectors.testing.server import SimulatorServer
 from exporter.certify.bench import PRESENT, Bench, small_desk
 from exporter.certify.line import Line
 from exporter.certify.scale import Broken, Rule, Tier
@@ -59,6 +55,9 @@ class _Lasting:
 THROTTLED: Final = _Lasting(
     "429 without a wait", throttle(0), Retriable, frozenset({Reason.THROTTLED})
 )
+MIDWAY: Final = (status(401), status(503), throttle(3600))
+"""What may begin in the middle of a poll."""
+
 LASTING: Final = (
     THROTTLED,
     _Lasting("401", status(401), ConfigurationError, frozenset({Reason.CREDENTIALS})),
@@ -112,38 +111,22 @@ def lasting(bench: Bench) -> None:
 
 
 def expiry(bench: Bench) -> None:
-    """A token that expires during a poll is told as such; the next poll goes on."""
+    """A token that expires during a poll, a vendor that fails from then on: each is told, and the
+    next poll goes on.
+    """
     calm = _undisturbed(bench, polls=(PRESENT,))
-    for answered in (1, 3, 6):
+    for answered, fault in product((1, 3, 6), MIDWAY):
         with hurried(HURRIED), bench.line(small_desk(), page_limit=PAGE) as line:
             line.look(PRESENT)
-            line.server.faults.next(*repeat(None, answered), *repeat(status(401), 4))
+            line.server.faults.next(*repeat(None, answered), *repeat(fault, 4))
             outcome = line.poller.poll()
             line.server.faults.clear()
+            what = f"{fault.status} after {answered} answers"
             if outcome.error is None and len(line.server.requests) > answered:
-                raise Broken(f"a token that expired after {answered} answers went unnoticed")
+                raise Broken(f"{what} went unnoticed: the poll ended as if it had succeeded")
             line.poll(PRESENT)
             if line.numbers() != calm:
-                raise Broken(f"numbers changed after a token had expired after {answered} answers")
-
-
-def malformed(bench: Bench) -> None:
-    """One record that cannot be read is left out by name, and all others count."""
-    with bench.line(small_desk()) as line:
-        line.look(PRESENT)
-        whole = _subjects(line.pages())
-        _Spoilt(line.server)
-        try:
-            pages = line.pages()
-        except ConnectorError as error:
-            raise Broken(f"one record that cannot be read stops the poll: {error}") from error
-    rejected = [one for page in pages for one in page.rejected]
-    if not rejected:
-        raise Broken("a record with a time that is none was not rejected: it must be a Rejection")
-    _name(rejected)
-    lost = whole - _subjects(pages)
-    if len(lost) > len(rejected):
-        raise Broken(f"{len(rejected)} records were rejected, and {len(lost)} are missing")
+                raise Broken(f"{what} changed numbers, also after the next poll")
 
 
 def _paths(line: Line) -> list[str]:
@@ -204,12 +187,10 @@ def _judge(trouble: _Lasting, error: ConnectorError) -> None:
     if error.reason not in trouble.reasons:
         expected = " or ".join(sorted(trouble.reasons))
         raise Broken(f"{trouble.what} has the reason {error.reason}, expected {expected}")
-
-
-def _name(rejected: list[Rejection]) -> None:
-    first = rejected[0]
-    if not first.subject or not first.reason or " " in first.reason or len(first.reason) > 30:
-        raise Broken("a Rejection names its subject, and its reason in one short word for a label")
+    if trouble.fault == throttle(3600) and isinstance(error, Retriable) and error.wait < 3600:
+        raise Broken(
+            f"{trouble.what}: the wait that it asks for is not passed on in Retriable.wait"
+        )
 
 
 def _undisturbed(bench: Bench, polls: tuple[datetime, ...] = (EARLIER, PRESENT)) -> bytes:
@@ -219,61 +200,8 @@ def _undisturbed(bench: Bench, polls: tuple[datetime, ...] = (EARLIER, PRESENT))
         return line.numbers()
 
 
-def _subjects(pages: list[Page]) -> set[str]:
-    return {record.id for page in pages for record in page.records}
-
-
-class _Spoilt:
-    """Spoils one record of the first answer at each path that holds a list of them."""
-
-    def __init__(self, server: SimulatorServer) -> None:
-        self._answer = server.simulator.answer
-        self._done: set[str] = set()
-        server.simulator.answer = self.answer  # type: ignore[method-assign]
-
-    def answer(self, request: SimRequest) -> SimResponse:
-        """The vendor's answer, with an instant in it that is none."""
-        response = self._answer(request)
-        if request.path in self._done:
-            return response
-        try:
-            told = json.loads(response.body)
-        except ValueError:
-            return response
-        if _spoil(told):
-            self._done.add(request.path)
-        return replace(response, body=json.dumps(told).encode())
-
-
-def _spoil(told: Any) -> bool:
-    """Whether a list of records was found, and one of them spoilt."""
-    if isinstance(told, list) and len(told) > 1 and all(isinstance(one, dict) for one in told):
-        return _spoil_record(told[1])
-    if isinstance(told, Mapping):
-        return any(_spoil(value) for value in told.values())
-    return False
-
-
-def _spoil_record(record: dict[str, Any]) -> bool:
-    times = [key for key, value in record.items() if _is_instant(value)]
-    for key in times:
-        record[key] = "not a time"
-    return bool(times)
-
-
-def _is_instant(value: object) -> bool:
-    if not isinstance(value, str) or len(value) < len("2026-01-01 00:00"):
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
 RULES: Final = (
     Rule("faults-pass", Tier.SILVER, "Failures that pass change nothing", passing),
     Rule("faults-last", Tier.SILVER, "Failures that last are told by kind; numbers stay", lasting),
-    Rule("expired-token", Tier.SILVER, "A token that expires in a poll is told as such", expiry),
-    Rule("malformed-record", Tier.SILVER, "A record that is malformed costs no other", malformed),
+    Rule("expired-token", Tier.SILVER, "What fails in the middle of a poll is told", expiry),
 )

@@ -50,7 +50,7 @@ def polled(bench: Bench) -> None:
                 at += timedelta(hours=chance.choice(STEPS))
             line.poll(desk.present)
             line.poll(desk.present + timedelta(days=9))
-            _compare(line, f"on desk {seed}, our clock being {skew} ahead")
+            _compare(line, f"on desk {seed}, our clock being {_apart(skew)}")
 
 
 def _desk(seed: int) -> SeededDesk:
@@ -71,10 +71,19 @@ def _watch(line: Line) -> None:
         )
 
 
+def _apart(skew: timedelta) -> str:
+    if not skew:
+        return "right"
+    return f"{abs(skew)} {'ahead' if skew > timedelta(0) else 'behind'}"
+
+
 def _compare(line: Line, when: str) -> None:
     wrong = differences(line.samples(), line.truth().as_samples())
     if wrong:
-        raise Broken(f"{len(wrong)} series are not the truth {when}; the first: {wrong[0]}")
+        raise Broken(
+            f"{len(wrong)} series are not the truth {when}; the first: {wrong[0]}. What the vendor "
+            "has no word for is declared in Measures: `closings`, `instead`"
+        )
 
 
 RULES: Final = (

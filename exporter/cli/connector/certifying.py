@@ -44,15 +44,22 @@ def certify(vendor: str | None, tier: str | None, check: bool, listed: bool) -> 
     try:
         candidate = Candidate.of(vendor)
         before = Quality.read(candidate.folder)
+        tells = candidate.tells()
     except BrokenConnector as error:
         raise Unusable(f"{error}. `deskpulse connector list` shows every vendor.") from error
     except QualityError as error:
         raise Unusable(str(error)) from error
+    except Exception as error:
+        raise Unusable(
+            f"{vendor} cannot be certified: what it declares raises {type(error).__name__} "
+            f"({error}). Mend its settings, its `measures` and its simulator's `settings` first."
+        ) from error
     asked = Tier(tier) if tier else Tier.GOLD
     results = _tried(candidate, tuple(rules(asked)), before)
-    after = before.found(results, candidate.tells())
+    after = before.found(results, tells)
     reached = "no tier" if after.tier is None else str(after.tier)
-    click.echo(f"{candidate.connector.title}: {reached}")
+    rest = "" if tier in (None, str(Tier.GOLD)) else f"; above {tier} as it was found before"
+    click.echo(f"{candidate.connector.title}: {reached}{rest}")
     differs = _checked(before, after) if check else _written(candidate.folder, after)
     wanted = Tier(tier) if tier else Tier.BRONZE
     if differs or after.tier is None or after.tier.rank < wanted.rank:

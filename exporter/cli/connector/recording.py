@@ -5,18 +5,24 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import rich_click as click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectors import ConnectorError, Page
-from connectors.recording.cassette import Cassette, CassetteError
+from connectors.recording.cassette import AGAIN, Cassette, CassetteError
 from connectors.recording.player import begin_of, played
 from connectors.recording.recorder import Heard, RecordingError, finished, listen
 from exporter.cli.connector.since import Ago
 from exporter.cli.wiring import Unusable, config_option, read_config
 from exporter.config import SourceConfig
+
+REMEDY: Final = (
+    "Most likely a value that the connector reads or asks with was replaced: name its field or "
+    "parameter in `recorded` of the connector, and record again."
+)
 
 
 @click.command("record")
@@ -98,7 +104,8 @@ def _tell(config: SourceConfig, heard: Heard, cassette: Cassette, target: Path) 
     if not heard.whole:
         click.echo("It ends before the poll does, and so will a replay.")
     if trouble := _differs(config, heard, cassette):
-        click.echo(f"warning: it cannot be replayed as it is: {trouble}", err=True)
+        click.echo(f"warning: it cannot be replayed as it is: {trouble} {REMEDY}", err=True)
+        sys.exit(1)
     click.echo(
         "Names, texts, addresses and credentials are replaced. Look through it before you share "
         f"it.\nTry it: deskpulse connector try {config.vendor} --cassette {target}"
@@ -106,15 +113,17 @@ def _tell(config: SourceConfig, heard: Heard, cassette: Cassette, target: Path) 
 
 
 def _differs(config: SourceConfig, heard: Heard, cassette: Cassette) -> str:
-    """Why a replay tells other records than the vendor did; empty where it tells the same."""
+    """Why a replay tells other records than the vendor did, as sentences; empty where it tells the
+    same."""
     try:
         with played(config.connector_type, cassette, config.name) as connector:
             pages = connector.changes(begin_of(connector, cassette))
-            for number, (page, told) in enumerate(zip(heard.pages, pages, strict=False), start=1):
-                if len(page.records) != len(told.records):
-                    return f"page {number} has {len(told.records)} records instead of " + str(
-                        len(page.records)
-                    )
+            for number, page in enumerate(heard.pages, start=1):
+                told = next(pages, None)
+                if told is None:
+                    return f"it ends after {number - 1} of {len(heard.pages)} pages."
+                if (before := len(page.records)) != (after := len(told.records)):
+                    return f"page {number} has {after} records instead of {before}."
     except (CassetteError, ConnectorError) as error:
-        return str(error)
+        return str(error).removesuffix(AGAIN).rstrip()  # another would fail in the same way
     return ""

@@ -189,7 +189,7 @@ FLAWS: Final = (
     Flaw("faults-last", "Fatal", "what passes is told as final", _GivesUpForGood),
     Flaw("faults-last", "reason network", "all is the network's fault", _CallsEverythingTheNetwork),
     Flaw("faults-last", "was asked", "failures are asked again without end", _AsksForEver),
-    Flaw("expired-token", "expired", "a refusal is the end", _TakesExpiryForTheEnd),
+    Flaw("expired-token", "went unnoticed", "a refusal is the end", _TakesExpiryForTheEnd),
     Flaw("malformed-record", "stops the poll", "one record spoils all", _ReadsAllOrNothing),
     Flaw("malformed-record", "not rejected", "it is dropped in silence", _DropsWhatItCannotRead),
     Flaw("malformed-record", "one short word", "a reason is a sentence", _RejectsInSentences),
