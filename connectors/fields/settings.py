@@ -15,6 +15,10 @@ UNIX: Final = ("unix", "unix_ms")
 StatusWord = Literal[
     "new", "open", "pending", "hold", "solved", "closed", "deleted", "merged", "spam"
 ]
+RemovalWord = Literal["deleted", "merged", "spam"]
+
+LATER: Final = ("removed",)
+"""Names that came after the first fingerprints of settings: unset, they are left out of these."""
 
 
 class Names(BaseModel):
@@ -26,6 +30,10 @@ class Names(BaseModel):
     created: str = Field(default="created", description="when it was opened")
     changed: str | None = Field(default=None, description="when it last changed: its version")
     status: str | None = Field(default=None, description="where it stands, or why it is gone")
+    removed: str | None = Field(
+        default=None,
+        description="why it is gone, beside `status` and stronger; empty or false: not",
+    )
     priority: str | None = Field(default=None, description="how urgent it is")
     channel: str | None = Field(default=None, description="the way it came in")
     team: str | None = Field(default=None, description="the group that holds it")
@@ -73,9 +81,15 @@ class Words(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: dict[str, StatusWord] = Field(default={}, description="words of `status`")
+    removed: dict[str, RemovalWord] = Field(default={}, description="words of `removed`")
     priority: dict[str, Priority] = Field(default={}, description="words of `priority`")
     channel: dict[str, Channel] = Field(default={}, description="words of `channel`")
     rating: dict[str, int] = Field(default={}, description="words of `rating`, as scores")
+
+
+def unset(told: Names | Words) -> set[str]:
+    """What a fingerprint leaves out, so that it stays what it was before there were such names."""
+    return {name for name in LATER if not getattr(told, name)}
 
 
 def _zone(name: str) -> str:

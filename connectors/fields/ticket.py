@@ -43,7 +43,7 @@ def record(
     there. modified: the version of a ticket that tells none of its own.
     """
     changed = told.get("changed") or modified
-    status = _status(told)
+    status = told.get("removed") or _status(told)
     if isinstance(status, Removal):
         return Removed(told["id"], changed, status)
     solve = _solve(told, status)

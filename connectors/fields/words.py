@@ -23,8 +23,13 @@ STANDINGS: Final[Mapping[str, Status | Removal]] = {
     **{status.value: status for status in Status},
     **{removal.value: removal for removal in Removal},
 }
+REMOVALS: Final[Mapping[str, Removal]] = {
+    **{removal.value: removal for removal in Removal},
+    **dict.fromkeys(("true", "yes", "1"), Removal.DELETED),
+}
 OWN_WORDS: Final[Mapping[str, Mapping[str, object]]] = {
     "status": STANDINGS,
+    "removed": REMOVALS,
     "priority": {priority.value: priority for priority in Priority},
     "channel": {channel.value: channel for channel in Channel},
 }
@@ -44,9 +49,10 @@ class Vocabulary:
         self._words = {fact: _known(fact, told) for fact in (*OWN_WORDS, "rating")}
 
     def meaning(self, fact: str, word: str) -> object:
-        """What a word of `OWN_WORDS` means, None for an empty one; a `Flaw` where nobody knows."""
+        """What a word of `OWN_WORDS` means, None for an empty one, and for a no where it is about
+        a removal; a `Flaw` where nobody knows."""
         words = self._words[fact]
-        if not word:
+        if not word or (fact == "removed" and _denies(word.casefold(), words)):
             return None
         found = words.get(word.casefold(), words.get("*"))
         if found is None:
@@ -60,10 +66,15 @@ class Vocabulary:
         return str(self._words["rating"].get(word.casefold(), word))
 
 
+def _denies(word: str, words: Mapping[str, object]) -> bool:
+    """Whether a word says no, and the operator has not said that it means something else."""
+    return word in NO and word not in words
+
+
 def _known(fact: str, words: Words) -> Mapping[str, object]:
     """Every word by its meaning, in small letters."""
     told: Mapping[str, object] = getattr(words, fact)
-    if fact == "status":
+    if fact in ("status", "removed"):
         told = {word: STANDINGS[str(meaning)] for word, meaning in told.items()}
     own = OWN_WORDS.get(fact, {})
     given = {word.strip().casefold(): meaning for word, meaning in told.items()}

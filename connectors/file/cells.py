@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from connectors.fields.settings import UNIX
 from connectors.fields.words import (
     LONGEST,
     NO,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 OFFSET = r"\d[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 WHOLE = r"\d{1,9}(?:\.0{1,2})?"
 AMOUNT = r"\d{1,12}(?:\.\d{1,9})?"
+UNSET = ("0", "0.0")
 UNDECODED = "[\ud800-\udfff]"
 
 Values = list[Any]
@@ -88,10 +90,12 @@ class Cells:
         return self._numbers(cells, AMOUNT, Flaw("holds no number"), seconds)
 
     def instant(self, fact: str, cells: pd.Series[str]) -> Values:
-        """Instants in UTC."""
+        """Instants in UTC. 0 of Unix time is none."""
         form = None if fact in self._iso else self._settings.time_format
         told = "the form 2024-03-31T08:00:00" if form is None else f"the form {form}"
         flaw = Flaw(f"holds no time of {told} (`time_format`)")
+        if form in UNIX:
+            cells = cells.where(~cells.isin(UNSET), "")
         moments = _instants(cells, form, self._settings.zone).dt.as_unit("us")
         known = moments.notna()
         found = iter(moments[known].dt.to_pydatetime())
@@ -132,7 +136,7 @@ def _instants(cells: pd.Series[str], form: str | None, zone: str) -> pd.Series[p
     the first of the two; one that they skip is as much later as they jump."""
     import pandas as pd
 
-    if form in ("unix", "unix_ms"):
+    if form in UNIX:
         numbers: pd.Series[float] = pd.to_numeric(cells, errors="coerce")
         if form == "unix":
             return pd.to_datetime(numbers, unit="s", utc=True, errors="coerce")

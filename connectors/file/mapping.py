@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from connectors.contract import Rejection
-from connectors.fields.ticket import FURTHER, NEEDED, Scales, doubts, record
-from connectors.fields.words import Flaw
+from connectors.fields.flaws import fault, latest, sentence
+from connectors.fields.ticket import FURTHER, Scales, doubts, record
 from connectors.file.cells import Cells
 from connectors.file.settings import FileSettings
 from connectors.file.table import Row, Table
@@ -41,6 +41,7 @@ class Reader:
     def __init__(self, name: str, modified: datetime, found: Table, settings: FileSettings) -> None:
         self._name = name
         self._modified = modified
+        self._until = latest(modified)
         self._names = found.names
         self._settings = settings
         self._scales = Scales(settings.rating_best, settings.effort_best)
@@ -82,13 +83,8 @@ class Reader:
 
     def _flaw(self, values: Mapping[str, Any]) -> str:
         """The first thing that is wrong with a row; "" where nothing is."""
-        for name, value in values.items():
-            if isinstance(value, Flaw):
-                return f"column '{self._columns[name]}' {value.what}"
-        for name in NEEDED:
-            if name in values and values[name] is None:
-                return f"column '{self._columns[name]}' is empty"
-        return ""
+        found = fault(values, self._until, "is empty")
+        return f"column '{self._columns[found.fact]}' {found.what}" if found else ""
 
     def _told(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values without what an update could not know yet."""
@@ -103,4 +99,4 @@ class Reader:
 
     def _rejection(self, number: int, what: str) -> Rejection:
         subject = f"{self._name}:{number}"
-        return Rejection(subject, MALFORMED, f"{self._name}, row {number}: {what}.")
+        return Rejection(subject, MALFORMED, f"{self._name}, row {number}: {sentence(what)}")

@@ -21,6 +21,7 @@ from connectors.fields.settings import (
     Unit,
     Words,
     Zone,
+    unset,
 )
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -114,5 +115,11 @@ class FileSettings(Settings):
     @property
     def meaning(self) -> str:
         """A fingerprint of everything that decides how rows are read."""
-        told = self.model_dump_json(exclude=NOT_OF_THE_MEANING)
+        told = self.model_dump_json(
+            exclude={
+                **dict.fromkeys(NOT_OF_THE_MEANING, True),
+                "columns": unset(self.columns),
+                "values": unset(self.values),
+            }
+        )
         return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()

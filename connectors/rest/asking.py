@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Final, Literal, Self
 
@@ -89,9 +90,13 @@ class Part(BaseModel):
 
 
 class OneOf(Part):
-    """A group of which exactly one key is given. ways: what it chooses from, in words."""
+    """A group of which exactly one key is given.
+
+    ways: what it chooses from, in words. forms: how each key is written with what belongs to it.
+    """
 
     ways: ClassVar[str]
+    forms: ClassVar[Mapping[str, str]]
 
     @model_validator(mode="before")
     @classmethod
@@ -101,7 +106,9 @@ class OneOf(Part):
             return told
         if isinstance(told, cls):
             return told
-        raise ValueError(f"says {cls.ways}: give exactly one of {', '.join(known)}, or none")
+        alone = cls.forms.get(told) if isinstance(told, str) else None
+        form = f"; the word alone is too little, write `{told}: {alone}`" if alone else ""
+        raise ValueError(f"says {cls.ways}: give exactly one of {', '.join(known)}, or none{form}")
 
     @model_validator(mode="after")
     def _is_given(self) -> Self:
@@ -154,6 +161,12 @@ class Auth(OneOf):
     """The credential."""
 
     ways: ClassVar[str] = "how to sign in"
+    forms: ClassVar[Mapping[str, str]] = {
+        "bearer": '"${TOKEN}"',
+        "basic": '{username: pulse, password: "${PASSWORD}"}',
+        "header": '{name: X-Api-Key, value: "${KEY}"}',
+        "query": '{name: api_key, value: "${KEY}"}',
+    }
 
     bearer: Secret | None = Field(default=None, description="Authorization: Bearer ...")
     basic: Basic | None = Field(default=None, description="username and password")
@@ -225,6 +238,13 @@ class Pagination(OneOf):
     """How one answer leads to the next."""
 
     ways: ClassVar[str] = "how to get from one page to the next"
+    forms: ClassVar[Mapping[str, str]] = {
+        "cursor": "{param: after, from: meta.next}",
+        "page": "{param: page}",
+        "offset": "{param: offset}",
+        "link": "header",
+        "next": "links.next",
+    }
 
     cursor: ByCursor | None = Field(default=None, description="a token out of the answer")
     page: ByPage | None = Field(default=None, description="numbered pages")

@@ -84,10 +84,13 @@ class RestConnector(Connector[RestSettings]):
 
     def check(self) -> list[Finding]:
         """Sign in, read one answer, and see whether it holds what the settings say."""
+        findings: list[Finding] = []
         try:
-            return list(look(self._api, self.settings, self._walk, self._reader))
+            for finding in look(self._api, self.settings, self._walk, self._reader):
+                findings.append(finding)  # noqa: PERF402 -- what came before an error stays
         except ConnectorError as error:
-            return [failed(error, self.source)]
+            findings.append(failed(error, self.source))
+        return findings
 
     def ticket_url(self, ticket: str) -> str | None:
         """By the setting `ticket_url`."""

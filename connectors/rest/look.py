@@ -20,19 +20,29 @@ from connectors.verdicts import clock
 LOOK: Final = 100  # records whose fields are looked for
 SHOWN: Final = 5  # rejections that are told one by one
 ZONES: Final = timedelta(hours=26)  # the furthest that clocks on walls are apart
+FITS: Final = {
+    "page": "does `offset` fit better than `page`?",
+    "offset": "does `page` fit better than `offset`?",
+}
+UNKNOWN: Final = "does the vendor know the parameters that `tickets.pagination` names?"
 USUAL: Final = frozenset({10, 15, 20, 25, 30, 50, 100, 200, 250, 500, 1000})
 
 
 def look(api: ApiSession, settings: RestSettings, walk: Walk, reader: Reader) -> Iterator[Finding]:
     """Findings, the credential first. Raises `ConnectorError`."""
+    signed = Finding("ok", f"signed in to {settings.url}")
     if settings.check is not None:
         api.get(split(settings.url)[1] + settings.check, decode=Any)
-    answer = walk.ask(None)
-    walk.follows(answer)
-    yield Finding("ok", f"signed in to {settings.url}")
+        yield signed
+    reply = walk.reply(None)
+    if settings.check is None:
+        yield signed
+    answer = walk.read(reply)
+    second = walk.second(answer)
     yield _counted(answer, settings)
     yield clock(answer.at, settings.url)
     yield from _paged(answer, settings)
+    yield from _repeats(answer, second, settings)
     yield from _fields(answer.records[:LOOK], reader)
     reading = reader.read(answer.records, answer.at)
     told = [rejection.message for rejection in reading.rejected]
@@ -85,6 +95,22 @@ def _paged(answer: Answer, settings: RestSettings) -> Iterator[Finding]:
                 f"`tickets.{key}`: the first answer has no {path}.{near} That is right only if it "
                 "is left out where nothing follows",
             )
+
+
+def _repeats(first: Answer, second: Answer | None, settings: RestSettings) -> Iterator[Finding]:
+    """Of a list that moves while it is read a row or two come again; most come again by mistake."""
+    pagination = settings.tickets.pagination
+    if second is None or pagination is None:
+        return
+    path = settings.fields.id
+    known = [str(found(record, path)) for record in first.records]
+    told = {str(found(record, path)) for record in second.records}
+    again = sum(one in told for one in known)
+    if 2 * again > len(second.records):
+        doubt = UNKNOWN if again == len(known) else FITS.get(pagination.chosen, UNKNOWN)
+        yield Finding(
+            "warning", f"page 2 repeats {again} of {len(known)} tickets of page 1: {doubt}"
+        )
 
 
 def _fields(records: list[object], reader: Reader) -> Iterator[Finding]:

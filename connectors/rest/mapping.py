@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from connectors.contract import Rejection
-from connectors.fields.ticket import FURTHER, NEEDED, Scales, doubts, record
-from connectors.fields.words import LONGEST, Flaw
+from connectors.fields.flaws import fault, latest, sentence
+from connectors.fields.ticket import FURTHER, Scales, doubts, record
+from connectors.fields.words import LONGEST
 from connectors.records import Removed, Ticket
 from connectors.rest.paths import MISSING, found
 from connectors.rest.reading import Values
@@ -44,9 +45,10 @@ class Reader:
         records: list[Ticket | Removed] = []
         rejected: list[Rejection] = []
         doubtful: list[str] = []
+        until = latest(modified)
         for number, one in enumerate(told, 1):
             values = self._facts(one)
-            if why := self._flaw(one, values):
+            if why := self._flaw(one, values, until):
                 rejected.append(self._rejection(values, number, why))
                 continue
             made = record(values, modified, self._scales, self._further)
@@ -71,19 +73,14 @@ class Reader:
             for fact, value in told.items()
         }
 
-    def _flaw(self, one: object, values: Mapping[str, Any]) -> str:
+    def _flaw(self, one: object, values: Mapping[str, Any], until: datetime) -> str:
         """The first thing that is wrong with a record; "" where nothing is."""
         if not isinstance(one, dict):
             return "it is no object with fields"
-        for fact, value in values.items():
-            if isinstance(value, Flaw):
-                return f"field '{self.paths[fact]}' {value.what}"
-        for fact in NEEDED:
-            if fact in values and values[fact] is None:
-                return f"field '{self.paths[fact]}' is missing or empty"
-        return ""
+        found = fault(values, until, "is missing or empty")
+        return f"field '{self.paths[found.fact]}' {found.what}" if found else ""
 
     def _rejection(self, values: Mapping[str, Any], number: int, what: str) -> Rejection:
         told = values.get("id")
         name = told[:LONGEST] if isinstance(told, str) else f"number {number} of its answer"
-        return Rejection(name, MALFORMED, f"record {name}: {what}.")
+        return Rejection(name, MALFORMED, f"record {name}: {sentence(what)}")

@@ -18,8 +18,8 @@ NOTES: Final = (
     "Whatever happened and was undone between two polls is unseen.",
 )
 GONE: Final = (
-    "A ticket that is no longer told stays as it was; only a status that means deleted, merged or "
-    "spam removes it."
+    "A ticket that is no longer told stays as it was; only a status or a `fields.removed` that "
+    "means deleted, merged or spam removes it."
 )
 UNDATED: Final = "No field is named for the last change: the latest poll is the newest version."
 

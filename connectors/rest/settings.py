@@ -20,6 +20,7 @@ from connectors.fields.settings import (
     Unit,
     Words,
     Zone,
+    unset,
 )
 from connectors.rest.asking import (
     Auth,
@@ -125,7 +126,8 @@ class RestSettings(Settings):
         default=(), description="paths of other fields; those that categories name are read anyway"
     )
     values: Words = Field(
-        default_factory=Words, description="what words of status, priority, channel, rating mean"
+        default_factory=Words,
+        description="what words of status, removed, priority, channel and rating mean",
     )
     zone: Zone = Field(default="UTC", description="of times that have no offset")
     time_format: TimeFormat | None = Field(
@@ -194,5 +196,11 @@ class RestSettings(Settings):
     @property
     def meaning(self) -> str:
         """A fingerprint of everything that decides which records there are and what they say."""
-        told = self.model_dump_json(exclude=NOT_OF_THE_MEANING)
+        told = self.model_dump_json(
+            exclude={
+                **dict.fromkeys(NOT_OF_THE_MEANING, True),
+                "fields": unset(self.fields),
+                "values": unset(self.values),
+            }
+        )
         return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()

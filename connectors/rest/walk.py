@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.contract import ConfigurationError, Fatal, Reason, Retriable
-from connectors.http import ApiSession
+from connectors.http import ApiSession, Reply
 from connectors.records import Removed, Ticket
 from connectors.rest.instants import written
 from connectors.rest.mapping import Reader, Reading
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 PAGE_CAP: Final = 100_000
 MOST_NAMED: Final = 5
 FEW: Final = 5  # records in an answer that say nothing about the settings when none can be read
+NOT_THERE: Final = "(status 404)"
 SECOND: Final = timedelta(seconds=1)
 
 
@@ -91,16 +92,35 @@ class Walk:
         self, since: datetime | None, place: Place = FIRST, overlap: timedelta | None = None
     ) -> Answer:
         """One answer. overlap: in the place of that of the settings. Raises `ConnectorError`."""
+        return self.read(self.reply(since, place, overlap))
+
+    def reply(
+        self, since: datetime | None, place: Place = FIRST, overlap: timedelta | None = None
+    ) -> Reply[Any]:
+        """What the vendor answers, whatever is in it. Raises `ConnectorError`."""
         path = self._below + self._asked.path
         params: dict[str, str | int] | None = None
         if not place.link:
             params = {**self._asked.params, **self._since(since, overlap)}
             params |= place.params or first(self._asked.pagination)
         try:
-            reply = self._session.get(place.link or path, params=params, decode=Any)
+            return self._session.get(place.link or path, params=params, decode=Any)
         except RecursionError:
             raise self._broken("is nested without end", Reason.MALFORMED) from None
+        except ConfigurationError as error:
+            if place.link or NOT_THERE not in str(error):
+                raise
+            raise self._elsewhere(error) from None
+
+    def read(self, reply: Reply[Any]) -> Answer:
+        """The list that a reply holds. Raises `ConfigurationError`."""
+        path = self._below + self._asked.path
         return Answer(reply.value, self._records(reply.value), reply.at, reply.headers, path)
+
+    def second(self, answer: Answer) -> Answer | None:
+        """The answer behind a first one, None where nothing follows. Raises `ConnectorError`."""
+        place = self._following(Way(None), answer)
+        return None if place is None else self.ask(None, place)
 
     def follows(self, answer: Answer) -> bool:
         """Whether more follows on a first answer. Raises `Fatal`."""
@@ -191,6 +211,13 @@ class Walk:
             about(self._session.source),
         )
         return way.since
+
+    def _elsewhere(self, error: ConfigurationError) -> ConfigurationError:
+        begins = f"/{self._asked.path.split('/')[1]}"
+        twice = f": {begins} stands in both" if self._below.endswith(begins) else ""
+        return ConfigurationError(
+            f"{error} It is `url` with `tickets.path` behind it{twice}.", reason=error.reason
+        )
 
     def _broken(self, what: str, reason: Reason = Reason.CONTRACT) -> Fatal:
         return Fatal(f"{self._named} {what}. Nothing is lost.", reason=reason)

@@ -22,7 +22,17 @@ from connectors.file import folder as folders
 from connectors.file.connector import FileConnector
 from connectors.file.settings import FileSettings
 from connectors.file.simulator import COLUMNS, FileSimulator
-from connectors.records import Channel, Priority, Rating, Removed, Solve, Status, Survey, Ticket
+from connectors.records import (
+    Channel,
+    Priority,
+    Rating,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Survey,
+    Ticket,
+)
 from connectors.testing.clock import StandingClock
 from connectors.testing.durations import replies, waiting
 from connectors.testing.policy import Policy
@@ -93,6 +103,34 @@ def verdict(path: Path, **fields: object) -> ConfigurationError:
 
 
 # --- what a row tells ---------------------------------------------------------------------------
+
+
+def test_a_removal_in_a_column_of_its_own_is_stronger_than_the_status(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    rows = ["1,,open", "2,Bin,open", "3,merged,", "4,false,solved", "5,true,No word of ours"]
+    opened = "2024-03-01T08:00Z"
+    path.write_text("\n".join(["id,gone,stage,created", *(f"{row},{opened}" for row in rows)]))
+    columns = {"status": "stage", "removed": "gone"}
+    source = connector(path, columns=columns, values={"removed": {"bin": "spam"}})
+    pages = list(source.changes(None))
+    told = [one for page in pages for one in page.records]
+    gone = {one.id: one.why for one in told if isinstance(one, Removed)}
+    assert gone == {"2": Removal.SPAM, "3": Removal.MERGED, "5": Removal.DELETED}
+    assert [one.id for one in records(pages)] == ["1", "4"]
+    assert rejected(pages) == []
+
+
+def test_a_time_that_no_ticket_can_have_is_told_as_what_it_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    seconds = int(datetime(2026, 3, 20, 12, tzinfo=UTC).timestamp())
+    path.write_text(f"id,created,solved\n1,{seconds},\n2,{seconds}000,0\n")
+    columns = {"solved": "solved"}
+    source = connector(path, columns=columns, time_format="unix_ms")
+    pages = list(source.changes(None))
+    said = f"{path}, row 2: column 'created' would be 1970-01-21; is `time_format` right?"
+    assert rejected(pages) == [said]
+    assert [(one.id, one.solves) for one in records(pages)] == [("2", ())]
+    assert said in [one.message for one in source.check() if one.level == "warning"]
 
 
 def test_a_row_is_a_ticket(tmp_path: Path) -> None:
@@ -376,7 +414,7 @@ def test_the_watermark_is_the_newest_instant_of_the_file(tmp_path: Path) -> None
 
 
 def test_an_instant_later_than_the_file_moves_no_watermark(tmp_path: Path) -> None:
-    path = written(tmp_path / "t.csv", [a_row(1, solved="2099-01-01T00:00Z")])
+    path = written(tmp_path / "t.csv", [a_row(1, solved="2025-01-01T00:00Z")])
     assert list(connector(path).changes(None))[-1].complete_to == NOON
 
 

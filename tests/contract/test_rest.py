@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.contract import ConfigurationError, Fatal, Finding, Page, Reason
-from connectors.records import Record, Removed, Ticket
+from connectors.records import Record, Removal, Removed, Ticket
 from connectors.rest import walk
 from connectors.rest.connector import RestConnector
 from connectors.rest.instants import written
@@ -354,7 +354,7 @@ def test_a_change_dated_in_the_future_stops_no_later_poll() -> None:
 
     def reply(request: SimRequest) -> list[dict[str, object]]:
         asked.append(request.query.get("since"))
-        return [a_record(1, -60 * 24 * 400), a_record(2, 5)]
+        return [a_record(1, -60 * 24 * 200), a_record(2, 5)]
 
     tickets = {"path": "/tickets", "since": {"param": "since"}}
     with asking(Api(reply), tickets=tickets, **CHANGED) as connector:
@@ -420,6 +420,52 @@ def test_a_rating_beyond_its_scale_is_doubted_and_its_ticket_counts(
         assert "not from 1 to 5" in "".join(levels(connector.check(), "warning"))
     assert ids([page]) == ["1"]
     assert "source 'quickdesk': ticket 1: satisfaction is not from 1 to 5" in caplog.text
+
+
+def test_a_removal_in_a_field_of_its_own_is_stronger_than_the_status() -> None:
+    told = [
+        a_record(1, stage="open", gone=None),
+        a_record(2, stage="solved", gone="spam"),
+        a_record(3, stage=None, gone="joined"),
+        a_record(4, stage="open", gone=False),
+        a_record(5, stage="no word of ours", gone=True),
+        a_record(6, stage="open", gone="whatever"),
+    ]
+    fields = {**CHANGED["fields"], "status": "stage", "removed": "gone"}
+    values = {"removed": {"Joined": "merged"}}
+    with asking(Api(lambda _: told), fields=fields, values=values) as connector:
+        (page,) = connector.changes(None)
+    gone = {one.id: one.why for one in page.records if isinstance(one, Removed)}
+    assert gone == {"2": Removal.SPAM, "3": Removal.MERGED, "5": Removal.DELETED}
+    assert [one.id for one in page.records if isinstance(one, Ticket)] == ["1", "4"]
+    (rejection,) = page.rejected
+    assert "field 'gone' holds a word that `values.removed` does not know" in rejection.message
+    assert "whatever" not in rejection.message
+
+
+def test_a_time_that_no_ticket_can_have_is_told_as_what_it_would_be() -> None:
+    seconds = int(NOON.timestamp())
+    told = [{"id": 1, "opened": seconds, "ended": 0}]
+    fields = {"created": "opened", "solved": "ended"}
+    with asking(Api(lambda _: told), fields=fields, time_format="unix_ms") as connector:
+        (page,) = connector.changes(None)
+        warnings = levels(connector.check(), "warning")
+    said = "record 1: field 'opened' would be 1970-01-21; is `time_format` right?"
+    assert [one.message for one in page.rejected] == [said]
+    assert said in warnings
+    with asking(Api(lambda _: told), fields=fields, time_format="unix") as connector:
+        (page,) = connector.changes(None)
+    (ticket,) = page.records
+    assert isinstance(ticket, Ticket)
+    assert (ticket.created_at, ticket.solves) == (NOON, ())
+
+
+@pytest.mark.parametrize("created", ["1989-12-31T23:59:59Z", "2299-01-01T00:00:00Z"])
+def test_a_time_long_ago_or_far_ahead_is_no_time_of_a_ticket(created: str) -> None:
+    with asking(Api(lambda _: [a_record(1, created_at=created), a_record(2)])) as connector:
+        (page,) = connector.changes(None)
+    assert ids([page]) == ["2"]
+    assert f"would be {created[:10]}" in page.rejected[0].message
 
 
 def test_without_a_time_of_change_the_poll_is_the_version() -> None:
@@ -610,6 +656,87 @@ def test_check_tells_what_may_be_a_mistake(
 ) -> None:
     with asking(Api(reply), tickets={"path": "/tickets", **tickets}, **CHANGED) as connector:
         assert what in "\n".join(levels(connector.check(), "warning"))
+
+
+def in_pages(way: str, size: int = 50, by: int = 1) -> Callable[[SimRequest], Any]:
+    """120 tickets, of which page n begins behind n times `by`, or behind a number of records."""
+
+    def reply(request: SimRequest) -> Any:
+        begin = int(request.query.get(way, 0)) * by
+        return [a_record(n) for n in range(120)][begin : begin + size]
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("pagination", "reply", "what"),
+    [
+        (
+            {"page": {"param": "offset", "first": 0}},
+            in_pages("offset"),
+            "page 2 repeats 49 of 50 tickets of page 1: does `offset` fit better than `page`?",
+        ),
+        (
+            {"page": {"param": "side"}},
+            in_pages("page"),
+            "page 2 repeats 50 of 50 tickets of page 1: does the vendor know the parameters that",
+        ),
+        ({"page": {"first": 0}}, in_pages("page", by=50), ""),
+        ({"offset": {}}, in_pages("offset"), ""),
+        ({"page": {"first": 0}}, in_pages("page", by=49), ""),  # one that moved meanwhile
+    ],
+)
+def test_check_tells_when_the_second_page_repeats_the_first(
+    pagination: dict[str, Any], reply: Callable[[SimRequest], Any], what: str
+) -> None:
+    with asking(Api(reply), tickets={"path": "/tickets", "pagination": pagination}) as connector:
+        warnings = levels(connector.check(), "warning")
+    assert [one[: len(what)] for one in warnings] == ([what] if what else [])
+
+
+def test_check_reads_no_second_page_where_the_first_answer_is_the_end() -> None:
+    asked = []
+
+    def reply(request: SimRequest) -> Any:
+        asked.append(request.query)
+        return {"list": [a_record(1)], "more": False}
+
+    tickets = {"path": "/tickets", "records": "list", "pagination": {"page": {"more": "more"}}}
+    with asking(Api(reply), tickets=tickets) as connector:
+        connector.check()
+    assert asked == [{"page": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("below", "path", "ends"),
+    [
+        ("/v1", "/v1/cases", "It is `url` with `tickets.path` behind it: /v1 stands in both."),
+        ("/v1", "/cases", "It is `url` with `tickets.path` behind it."),
+    ],
+)
+def test_a_list_that_is_not_there_names_both_settings_that_make_its_address(
+    below: str, path: str, ends: str
+) -> None:
+    def reply(request: SimRequest) -> Any:
+        return {} if request.path == "/v1/me" else SimResponse(404)
+
+    simulator = Api(reply)
+    with SimulatorServer(simulator) as server:
+        url = f"{server.url}{below}"
+        with connected(server, url=url, tickets=path, check="/me") as connector:
+            assert verdict(connector, ConfigurationError).endswith(ends)
+            signed, error = connector.check()
+    assert (signed.level, signed.message) == ("ok", f"signed in to {url}")
+    assert (error.level, error.reason) == ("error", Reason.ADDRESS)
+    assert f"{below}{path} does not exist there (status 404)" in error.message
+
+
+def test_a_check_that_ends_in_an_error_tells_that_the_sign_in_was_good() -> None:
+    with asking(Api(lambda _: {"tickets": []})) as connector:
+        signed, error = connector.check()
+    assert signed.level == "ok"
+    assert signed.message.startswith("signed in to http://127.0.0.1")
+    assert "set `tickets.records`" in error.message
 
 
 def test_check_asks_the_path_that_is_named_for_it() -> None:

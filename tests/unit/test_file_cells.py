@@ -57,9 +57,11 @@ def test_times_without_an_offset_are_of_the_zone(cell: str, at: datetime | None)
         ("%d.%m.%Y %H:%M:%S %z", "03.02.2024 13:05:09 +0100", utc(2024, 2, 3, 12, 5, 9)),
         ("unix", "1709280000", utc(2024, 3, 1, 8)),
         ("unix_ms", "1709280000250", utc(2024, 3, 1, 8, 0, 0, 250_000)),
+        ("unix", "0", None),
+        ("unix_ms", "0.0", None),
     ],
 )
-def test_times_of_a_form(form: str, cell: str, at: datetime) -> None:
+def test_times_of_a_form(form: str, cell: str, at: datetime | None) -> None:
     assert value("created", cell, time_format=form) == at
 
 
@@ -125,6 +127,7 @@ def test_waits_have_a_unit(unit: str, seconds: int) -> None:
 
 
 WORDS = {"status": {"In Work": "open", "Bin": "deleted"}, "priority": {"1": "urgent"}}
+WORDS["removed"] = {"Bin": "spam"}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +137,11 @@ WORDS = {"status": {"In Work": "open", "Bin": "deleted"}, "priority": {"1": "urg
         ("status", "Bin", Removal.DELETED),
         ("status", "Solved", Status.SOLVED),
         ("status", "", None),
+        ("removed", "Bin", Removal.SPAM),
+        ("removed", "Merged", Removal.MERGED),
+        ("removed", "true", Removal.DELETED),
+        ("removed", "False", None),
+        ("removed", "", None),
         ("priority", "1", Priority.URGENT),
         ("priority", "high", Priority.HIGH),
         ("channel", "E-Mail", Channel.OTHER),

@@ -136,6 +136,15 @@ def test_a_ticket_has_an_address_where_one_is_given() -> None:
     assert FileConnector("old", settings()).ticket_url("7") is None
 
 
+def test_the_fingerprints_of_settings_without_later_names_stay_what_they_were() -> None:
+    """These are of the version before `removed`, whose files would be read anew."""
+    named = settings({"status": "State"}, values={"status": {"Done": "solved"}})
+    assert FileSettings.model_validate({"path": "t.csv"}).meaning == "22ead1677d0d6912"
+    assert named.meaning == "c50839f920b05e88"
+    assert settings({"status": "State", "removed": "Gone"}).meaning != settings().meaning
+    assert settings(values={"removed": {"Bin": "deleted"}}).meaning != settings().meaning
+
+
 def test_only_what_decides_how_rows_are_read_makes_them_be_read_again() -> None:
     first = settings().meaning
     assert (

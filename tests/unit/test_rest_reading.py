@@ -103,6 +103,35 @@ def test_waits_have_a_unit() -> None:
     assert value("waited", 1.5, waited_in="hours") == 5400
 
 
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("Deleted", Removal.DELETED),
+        ("merged", Removal.MERGED),
+        ("junk", Removal.SPAM),
+        (True, Removal.DELETED),
+        (1, Removal.DELETED),
+        ("f", Removal.MERGED),  # the operator's own word, before ours
+        (False, None),
+        (0, None),
+        ("no", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_why_a_ticket_is_gone(told: object, why: Removal | None) -> None:
+    words: dict[str, object] = {"junk": "spam", "F": "merged"}
+    assert value("removed", told, values={"removed": words}) == why
+    if why is None:
+        assert value("removed", told, values={"removed": {**words, "*": "deleted"}}) is None
+
+
+def test_the_time_of_a_deletion_may_say_that_there_was_one() -> None:
+    any_other = {"removed": {"*": "deleted"}}
+    assert value("removed", "2026-03-01T08:00:00Z", values=any_other) is Removal.DELETED
+    assert isinstance(value("removed", "2026-03-01T08:00:00Z"), Flaw)
+
+
 WORDS = {"status": {"In Work": "open", "4": "deleted", "true": "closed"}, "priority": {"1": "high"}}
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from connectors.contract import Fact, Settings
 from connectors.fields.settings import Names
+from connectors.rest.asking import Pagination
 from connectors.rest.connector import RestConnector
 from connectors.rest.settings import RestSettings
 from exporter.cli.draft import Answers, render
@@ -58,6 +59,16 @@ def told(*fields: str) -> set[Fact]:
         (tickets(params={"accessToken": "x"}), "tickets.params", "looks like a secret"),
         (tickets(records="data..list"), "tickets.records", "is no path"),
         (tickets(pagination="links"), "tickets.pagination", "cursor, page, offset, link, next"),
+        (tickets(pagination="offset"), "tickets.pagination", "`offset: {param: offset}`"),
+        (tickets(pagination="page"), "tickets.pagination", "`page: {param: page}`"),
+        (
+            tickets(pagination="cursor"),
+            "tickets.pagination",
+            "`cursor: {param: after, from: meta.next}`",
+        ),
+        (tickets(pagination="next"), "tickets.pagination", "`next: links.next`"),
+        ({"auth": "bearer"}, "auth", '`bearer: "${TOKEN}"`'),
+        ({"values": {"removed": {"bin": "open"}}}, "values.removed.bin", "'deleted', 'merged'"),
         (tickets(pagination={"pages": {}}), "tickets.pagination", "exactly one of cursor"),
         (tickets(pagination={"cursor": {"param": "a"}}), "tickets.pagination.cursor.from", ""),
         (tickets(pagination={"link": "body"}), "tickets.pagination.link", "'header'"),
@@ -113,6 +124,26 @@ def test_secrets_are_secret_and_do_not_decide_what_is_read() -> None:
     assert settings(fields={"team": "group"}).meaning != one.meaning
     assert settings(**tickets(params={"view": 7})).meaning != one.meaning
     assert settings().reading(["custom.product"]).meaning != one.meaning
+
+
+def test_the_fingerprints_of_settings_without_later_names_stay_what_they_were() -> None:
+    """These are of the version before `removed`, whose cursors stay good."""
+    named: dict[str, Any] = {
+        **tickets(**SINCE, pagination={"page": {}}),
+        "fields": {"changed": "updated_at", "status": "state"},
+        "values": {"status": {"done": "solved"}},
+    }
+    assert settings().meaning == "f711e80af86aa64f"
+    assert settings(**named).meaning == "b69dd84f9a27618f"
+    removed = settings(**{**named, "fields": {**named["fields"], "removed": "gone"}})
+    words = settings(**{**named, "values": {**named["values"], "removed": {"bin": "spam"}}})
+    assert len({removed.meaning, words.meaning, "b69dd84f9a27618f"}) == 3
+
+
+@pytest.mark.parametrize(("name", "form"), Pagination.forms.items())
+def test_the_form_of_each_pagination_is_one_that_loads(name: str, form: str) -> None:
+    told = yaml.safe_load(f"{name}: {form}")
+    assert settings(**tickets(pagination=told)).tickets.pagination.chosen == name  # type: ignore[union-attr]
 
 
 def test_fields_of_categories_are_read_too() -> None:
