@@ -14,12 +14,19 @@ from pydantic import BaseModel
 
 from connectors.contract import Connector, Settings
 from connectors.recording.words import EMAIL, KEYS, SCHEMA, tokens
+from connectors.records import Channel, Priority, Removal, Status
+
+OURS = frozenset(one.value for kind in (Status, Priority, Channel, Removal) for one in kind)
+"""deskpulse's own words, which generic sources know."""
 
 CODE = re.compile(r"[A-Za-z0-9_./:=>^\[\]?&%,-]{1,80}", re.ASCII)
+PHRASE = re.compile(r"[^\n]{1,80}")
 SPLIT = re.compile(r"[^A-Za-z0-9_]+")
 PATH = re.compile(r"/(?:[\w.~-]+/?)*", re.ASCII)
 DIRECTIVE = re.compile(r"%[YymdHIMSj]")
 LONGEST_PAIR = 2
+WHO = frozenset({"account", "assignee", "auth", "email", "login", "owner", "user", "username"})
+"""Keys of settings that say who asks, or whom for."""
 
 
 class Known:
@@ -33,13 +40,14 @@ class Known:
     ) -> None:
         self.values = values
         self.named = named
-        self.parts = parts | {word for value in values for word in SPLIT.split(value) if word}
+        words = (SPLIT.split(value) for value in values if CODE.fullmatch(value))
+        self.parts = parts | {word for found in words for word in found if word}
 
     @classmethod
     def of(cls, kind: type[Connector[Any]], settings: Settings) -> Known:
         """What the code of the connector's package says, and what is nested in its settings: a map
         of words that an operator wrote for a generic source is code too."""
-        values = {kind.vendor, *kind.recorded}
+        values = {kind.vendor, *kind.recorded, *OURS}
         parts = {*values, *type(settings).model_fields}
         for file in _files(kind):
             for node in ast.walk(_without_words(ast.parse(file.read_text(encoding="utf-8")))):
@@ -100,7 +108,7 @@ def _is_words(node: ast.stmt) -> bool:
 
 def _take(node: ast.AST, values: set[str], parts: set[str]) -> None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        if CODE.fullmatch(node.value):
+        if PHRASE.fullmatch(node.value):  # a whole value, in whatever language
             values.add(node.value)
     elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         parts.add(node.target.id)
@@ -113,6 +121,8 @@ def _nested(told: object, depth: int = 0) -> Iterator[str]:
         told = dict(told)
     if isinstance(told, Mapping):
         for key, value in told.items():
+            if key in WHO:
+                continue
             if depth:
                 yield from _nested(str(key), depth + 1)
             yield from _nested(value, depth + 1)

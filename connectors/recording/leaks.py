@@ -110,7 +110,9 @@ class Guard:
         private = [form for one in names for form in _plain(one)]
         found = []
         for place, key, text in _walk(document, self):
-            what = _pattern(text, forms, private) or self._unknown(place, key, text, words)
+            what = _pattern(text, forms, private)
+            if not (what or text in self.known.values or text in self.vocabulary):
+                what = self._unknown(place, key, text, words)
             if what:
                 found.append(Leak(place, what))
                 if len(found) == MOST_TOLD:

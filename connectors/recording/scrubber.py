@@ -11,7 +11,9 @@ from connectors.recording.instants import Instants, is_instant, leaves
 from connectors.recording.known import Known
 from connectors.recording.standins import StandIns
 from connectors.recording.words import (
+    CALLED_STEMS,
     CURSORS,
+    DAY,
     DIGITS,
     EMAIL,
     HEX,
@@ -19,6 +21,7 @@ from connectors.recording.words import (
     INSTANT,
     LANGUAGE,
     LINKS,
+    LONGEST_NUMBER,
     MEASURED,
     NAMES,
     ORIGIN,
@@ -37,6 +40,7 @@ from connectors.recording.words import (
 MOST_WORDS: Final = 20
 TIMES: Final = 3
 HARMLESS: Final = 10**6
+MOST_DIGITS: Final = 6
 DEEPEST: Final = 100
 
 Words = tuple[str, ...]
@@ -93,7 +97,7 @@ class Scrubber:
             return self.value(key, told, above)
         if told is None or isinstance(told, bool):
             return told
-        return self.number(key, told)
+        return self.number(key, told, above)
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -102,14 +106,17 @@ class Scrubber:
 
     def key(self, key: str) -> str:
         """A key of JSON: of the form of the answer, or data."""
-        return key if self.known.is_key(key) else self.standins.key(key)
+        is_long = key.isdecimal() and len(key) > MOST_DIGITS
+        return self.standins.key(key) if is_long or not self.known.is_key(key) else key
 
-    def number(self, key: str, value: float) -> float:
-        """A number, unless a person could be known or called by it."""
+    def number(self, key: str, value: float, above: Words = ()) -> float:
+        """A number, unless a person could be known or called by it, or it opens something."""
         words = set(tokens(key))
-        if words & PERSONAL:
+        if is_private(key, above):
             return self.standins.number(value)
-        if abs(value) < HARMLESS or is_id(key) or words & MEASURED or key in self.recorded:
+        if abs(value) < HARMLESS or key in self.recorded:
+            return value
+        if self.known.is_key(key) and (is_id(key, value) or words & MEASURED):
             return value
         if is_instant(value) and self.instants.hold(key) and self.known.is_key(key):
             return value
@@ -117,25 +124,24 @@ class Scrubber:
 
     def value(self, key: str, value: str, above: Words = ()) -> str:
         """A text under this key."""
-        if not value or self.keeps(key, value) or self._is_named_instant(key, value):
+        if not value or self.keeps(key, value, above) or self._is_named_instant(key, value):
             return value
         made = self.given.get(value) or self._standin(tokens(key), value, above)
         self.made[value] = made
         return made
 
-    def keeps(self, key: str, value: str) -> bool:
-        """Whether a text may stay as it is."""
-        name = tokens(key)
-        words = set(name)
-        if words & PERSONAL or is_secret(name):
+    def keeps(self, key: str, value: str, above: Words = ()) -> bool:
+        """Whether a text may stay as it is. above: the words of the key above its own."""
+        words = set(tokens(key))
+        recorded = is_recorded(key, self.recorded)
+        if is_private(key, above):
             return False
+        if DAY.fullmatch(value) and not recorded:  # of a birth, if of nothing that is measured
+            return bool(words & MEASURED)
         if INSTANT.fullmatch(value) or SMALL.fullmatch(value) or value in self.known.values:
             return True
-        recorded = is_recorded(key, self.recorded)
-        if DIGITS.fullmatch(value):
-            return is_id(key) or bool(words & (MEASURED | CURSORS)) or recorded
-        if HEX.fullmatch(value):
-            return is_id(key) or recorded
+        if DIGITS.fullmatch(value) or HEX.fullmatch(value):
+            return recorded or (self.known.is_key(key) and _is_counted(key, value))
         if LANGUAGE.fullmatch(value) or value in self._words.get(key, ()):
             return True
         return recorded and SHORT.fullmatch(value) is not None
@@ -160,9 +166,26 @@ class Scrubber:
         return f"{ORIGIN}/{self.standins.word(value)}"
 
 
-def is_id(key: str) -> bool:
-    """Whether a key holds the id of something."""
-    return bool(set(tokens(key)[-1:]) & IDS)
+def is_id(key: str, value: object = "") -> bool:
+    """Whether a key holds the id of something; a long `number` is rather somebody's."""
+    last = tokens(key)[-1:]
+    if last == ("number",):
+        return len(str(value)) <= LONGEST_NUMBER
+    return bool(set(last) & IDS)
+
+
+def _is_counted(key: str, value: str) -> bool:
+    """Whether digits are those of an id, an instant, a count or a place among pages."""
+    measured = bool(set(tokens(key)) & (MEASURED | CURSORS))
+    return is_id(key, value) or (measured and DIGITS.fullmatch(value) is not None)
+
+
+def is_private(key: str, above: Words = ()) -> bool:
+    """Whether what stands under a key tells of a person, or is a secret."""
+    name = tokens(key)
+    if set(name) & PERSONAL or CALLED_STEMS.search(key.lower()) or is_secret(name):
+        return True
+    return bool(set(above) & PERSONAL) or is_secret(above)
 
 
 def _is_team(name: Words, above: Words) -> bool:

@@ -67,8 +67,8 @@ KEYS: Final = frozenset({"max_results", "maxResults", "per_page", "perPage"})
 # Keys with one of these words tell of a person, whatever form their value has.
 PERSONAL: Final = _table(
     """
-    bank birth birthday card city dob fax iban ip lat latitude lng lon longitude mac mobile passport
-    phone phones postal postcode ssn street tax tel telephone vat zip
+    bank birth birthday card city coordinates dob fax iban ip lat latitude lng lon longitude mac
+    mobile passport phone phones postal postcode ssn street tax tel telephone vat zip zipcode
     """
 )
 # A number under such a key may be one that somebody is called by, though it looks like an instant;
@@ -80,7 +80,9 @@ CALLED: Final = _table(
     """
 )
 # However they are put together, as in `phonenumber`.
-CALLED_STEMS: Final = re.compile(r"phone|telef|mobil|fax|birth|msisdn|whatsapp|caller")
+CALLED_STEMS: Final = re.compile(
+    r"phone|telef|mobil|fax|birth|geburt|msisdn|whatsapp|caller|zipcode|postcode"
+)
 # Keys and parameters with one of these words hold secrets.
 SECRET: Final = _table(
     """
@@ -96,13 +98,12 @@ LINKS: Final = frozenset(
 )
 TEAMS: Final = frozenset({"department", "group", "groups", "queue", "team", "teams"})
 NAMES: Final = frozenset({"display", "label", "name", "title", "value"})
-# Fields whose words are a vocabulary: kept where few words come again and again.
-VOCABULARY: Final = _table(
-    """
-    channel direction impact kind metric mode outcome priority resolution role scope severity stage
-    state status type unit urgency
-    """
-)
+# Fields whose words are a vocabulary: kept where few words come again and again, for whoever reads.
+# Not what a person or an illness might stand in: what the code knows is kept anyway.
+VOCABULARY: Final = frozenset({"kind", "priority", "severity", "state", "status", "type"})
+LONGEST_NUMBER: Final = 8
+"""Digits of the number of a ticket; what is longer is somebody's."""
+
 IDS: Final = frozenset({"id", "ids", "guid", "uuid", "number"})
 # A number under such a key is an instant, a span or a count, however long it is.
 MEASURED: Final = _table(
@@ -154,6 +155,8 @@ HEADERS: Final = {
 }
 RATE_LIMITS: Final = re.compile(r"(?:x-)?rate-?limit(?:-[a-z]+)*", re.ASCII)
 ADDRESSES: Final = frozenset({"link", "location"})
+
+DAY: Final = re.compile(r"\d{4}[-/]\d{2}[-/]\d{2}", re.ASCII)
 
 _PIECES: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 

@@ -98,11 +98,18 @@ def main() -> None:
     outcome = poller.poll()
     if outcome.error:
         sys.exit(outcome.error)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
-        1 if sys.platform == "darwin" else 1024
-    )
-    load = Load(outcome.records, sum(spent.values()), peak, round(outcome.seconds, 3))
+    load = Load(outcome.records, sum(spent.values()), _peak(), round(outcome.seconds, 3))
     sys.stdout.write(msgspec.json.encode(load).decode() + "\n")
+
+
+def _peak() -> int:
+    """The most memory that this process held, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss would also tell of the process that started this one
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

@@ -158,7 +158,9 @@ def demo(folder: Path) -> Iterator[Program]:
 def test_the_demo_shows_an_event_within_seconds(tmp_path: Path) -> None:
     """From the page to Prometheus; the desk's clock is the wall clock here."""
     with demo(tmp_path / "demo") as program:
-        at = eventually(lambda: address(program, "Prometheus"), "the address of Prometheus")
+        at = eventually(
+            lambda: address(program, "Prometheus"), "the address of Prometheus", within=120
+        )
         seen = Prometheus(at)
         age = "time() - deskpulse_source_complete_to_timestamp_seconds"
         eventually(seen.answers, "Prometheus")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -13,7 +14,7 @@ from connectors.testing.clock import StandingClock
 from connectors.testing.server import SimulatorServer
 from exporter.certify.bench import PRESENT, Bench, small_desk
 from exporter.certify.candidate import NOWHERE, SECRET, with_wrong_secrets
-from exporter.certify.rules.failing import HURRIED
+from exporter.certify.rules.failing import HURRIED, paths_of
 from exporter.certify.scale import Broken, Rule, Tier
 
 MISPLACED: Final = (faults.html(), faults.status(404))
@@ -42,6 +43,20 @@ def credentials(bench: Bench) -> None:
                 "vendor asks for none, exempt this rule and say so"
             )
         _expect("a wrong secret", _checked(bench, wrong), {Reason.CREDENTIALS})
+    _look_at_rights(bench)
+
+
+def _look_at_rights(bench: Bench) -> None:
+    """Whatever a poll asks for and is not allowed to have, `check` tells, at least as a warning."""
+    with bench.line(small_desk()) as line:
+        line.poll(PRESENT)
+        for path in paths_of(line):
+            line.server.faults.clear()
+            line.server.faults.always(path, faults.status(403))
+            with contextlib.closing(line.connect()) as connector:
+                found = connector.check()
+            if all(one.level == "ok" for one in found):
+                raise Broken(f"`check` is content although {path}, which a poll asks, is forbidden")
 
 
 def network(bench: Bench) -> None:

@@ -96,7 +96,7 @@ def lasting(bench: Bench) -> None:
     calm = _undisturbed(bench)
     with hurried(HURRIED), bench.line(small_desk(), page_limit=PAGE) as line:
         line.poll(EARLIER)
-        paths = _paths(line)
+        paths = paths_of(line)
         before = line.numbers()
         for path in paths:
             _tell(line, replace(THROTTLED, what=f"429 at {path}"), path)
@@ -129,7 +129,7 @@ def expiry(bench: Bench) -> None:
                 raise Broken(f"{what} changed numbers, also after the next poll")
 
 
-def _paths(line: Line) -> list[str]:
+def paths_of(line: Line) -> list[str]:
     """Where a poll asks, one path of each kind."""
     asked = (request.partition("?")[0] for request in line.server.requests)
     return list({re.sub(r"\d+", "0", path): path for path in asked}.values())[:MANY]

@@ -8,18 +8,22 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
-from connectors import ConnectorError
+from connectors import Connector, ConnectorError
 from connectors.patience import hurried
-from connectors.testing.faults import cut, html, status
+from connectors.testing.clock import StandingClock
+from connectors.testing.faults import cut, html, redirect, status
+from connectors.testing.server import SimRequest, SimResponse, Simulator, SimulatorServer
 from exporter.certify.bench import PRESENT, Bench, small_desk
-from exporter.certify.candidate import with_wrong_secrets
+from exporter.certify.candidate import NOWHERE, with_wrong_secrets
 from exporter.certify.line import Line
 from exporter.certify.rules.failing import HURRIED
 from exporter.certify.rules.labelling import ADDRESS
+from exporter.certify.rules.spoiling import Spoilt
 from exporter.certify.scale import Broken, Rule, Tier
 
 TROUBLES: Final = (None, status(401), status(503), html(), cut(0.5, honest=True))
@@ -27,29 +31,70 @@ SILENCED: Final = ("urllib3", "uvicorn", "asyncio")  # by the program itself
 
 
 def secrets(bench: Bench) -> None:
-    """No secret is in a log, a finding, an error, the settings as text, a cursor or the store."""
-    with _overheard() as said, hurried(HURRIED), bench.line(small_desk(), page_limit=50) as line:
-        line.look(PRESENT)
-        connector = line.connect()
-        known = bench.candidate.secrets(connector.settings)
-        said.extend((repr(connector.settings), str(connector.settings)))
-        connector.close()
-        for trouble in TROUBLES:
-            line.server.faults.clear()
-            if trouble is not None:
-                line.server.faults.always("/", trouble)
-            said.extend(_told(line))
-        said.extend(_told_with_wrong_ones(bench, line))
-        line.server.faults.clear()
-        line.poll(PRESENT)
-        said.extend((line.store.cursor(line.source.name) or "", line.body().decode()))
+    """No secret is in a log, a finding, an error, the settings as text, a cursor or the store, and
+    none is sent to another address; nor is anybody's e-mail address.
+    """
+    with bench.line(small_desk(), page_limit=50) as line, _stranger() as stranger:
+        settings = bench.candidate.settings(line.server.simulator.settings(line.server.url))
+        known = bench.candidate.secrets(settings)
+        with _overheard() as said, hurried(HURRIED):
+            said.extend((repr(settings), str(settings)))
+            said.extend(_said_in_troubles(bench, line, stranger))
     stored = "".join(_dumped(path) for path in bench.folder.rglob("*.db"))
-    for setting, secret in known.items():
-        for form in _forms(secret):
-            if any(form in one for one in (*said, stored)):
-                raise Broken(f"the secret `{setting}` is told: in a log, a message or the store")
+    places = (
+        ("told: in a log, a message or the store", [*said, stored]),
+        ("sent to an address that the vendor redirects to", _heard(stranger)),
+    )
+    for (setting, secret), (where, texts) in product(known.items(), places):
+        if any(form in text for form in _forms(secret) for text in texts):
+            raise Broken(f"the secret `{setting}` is {where}")
     if ADDRESS.search(stored):
         raise Broken("the store holds an e-mail address: records carry no person's data")
+    own = set(ADDRESS.findall(repr(settings)))
+    if any(set(ADDRESS.findall(text)) - own for text in said):
+        raise Broken("somebody's e-mail address is told, in a log or a message")
+
+
+def _said_in_troubles(bench: Bench, line: Line, stranger: SimulatorServer) -> Iterator[str]:
+    """What is said while everything goes wrong, and then well."""
+    line.look(PRESENT)
+    for trouble in (*TROUBLES, redirect(f"{stranger.url}/elsewhere")):
+        line.server.faults.clear()
+        if trouble is not None:
+            line.server.faults.always("/", trouble)
+        yield from _told(line.connect())
+    line.server.faults.clear()
+    yield from _told_with_wrong_ones(bench, line)
+    candidate, nowhere = bench.candidate, bench.simulator().settings(NOWHERE)
+    yield from _told(candidate.connector(candidate.name, candidate.settings(nowhere)))
+    Spoilt(line.server, 1, whole=False)
+    line.poll(PRESENT)
+    yield from (line.store.cursor(line.source.name) or "", line.body().decode())
+
+
+class _Stranger(Simulator):
+    """Takes note of all that it is told."""
+
+    vendor: ClassVar[str] = "stranger"
+
+    def __init__(self) -> None:
+        super().__init__(small_desk(), StandingClock(PRESENT))
+        self.heard: list[str] = []
+
+    def answer(self, request: SimRequest) -> SimResponse:
+        self.heard.append(f"{request.path} {request.query} {request.headers}")
+        return SimResponse(200, body=b"{}")
+
+    def settings(self, url: str) -> dict[str, object]:
+        return {"url": url}
+
+
+def _stranger() -> SimulatorServer:
+    return SimulatorServer(_Stranger())
+
+
+def _heard(server: SimulatorServer) -> list[str]:
+    return server.simulator.heard if isinstance(server.simulator, _Stranger) else []
 
 
 def _dumped(store: Path) -> str:
@@ -58,9 +103,8 @@ def _dumped(store: Path) -> str:
         return "\n".join(connection.iterdump())
 
 
-def _told(line: Line) -> Iterator[str]:
+def _told(connector: Connector[Any]) -> Iterator[str]:
     """What a check and a poll say."""
-    connector = line.connect()
     try:
         yield from (finding.message for finding in connector.check())
         yield from (str(page.rejected) + page.cursor for page in connector.changes(None))

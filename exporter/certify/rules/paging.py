@@ -13,7 +13,7 @@ from connectors.testing.desk import Desk, Event, Kind, Role, Story
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
 from exporter.certify.bench import PRESENT, Bench, small_desk
-from exporter.certify.line import Samples, differences
+from exporter.certify.line import Line, Samples, differences
 from exporter.certify.scale import Broken, Rule, Tier
 
 MANY: Final = 320
@@ -74,21 +74,30 @@ def _imported(bench: Bench, desk: Desk, page_limit: int | None = None) -> Sample
 
 
 def endless(bench: Bench) -> None:
-    """Answers that repeat themselves end in an error, not in silence and not never."""
-    with bench.line(small_desk(), page_limit=SMALL_PAGE) as line:
-        line.look(PRESENT)
-        stuck = _Stuck(line.server)
-        try:
-            pages = line.pages()
-        except ConnectorError as error:
-            if stuck.asked > PATIENCE:
-                raise Broken(f"the same answer was asked for {PATIENCE} times") from error
-            return
-        told = sum(len(page.records) for page in pages)
-        raise Broken(
-            f"every answer was the same as the first and said that more follows, and a poll took "
-            f"{told} records for all there are; raise Fatal when pages do not move on"
-        )
+    """Answers that repeat themselves end in an error, not in silence and not never: in a first
+    import and in a later poll.
+    """
+    for before in (None, PRESENT - timedelta(days=5)):
+        with bench.line(small_desk(), page_limit=SMALL_PAGE) as line:
+            if before is not None:
+                line.poll(before)
+            line.look(PRESENT)
+            _stick(line)
+
+
+def _stick(line: Line) -> None:
+    stuck = _Stuck(line.server)
+    try:
+        pages = line.pages(line.store.cursor(line.source.name))
+    except ConnectorError as error:
+        if stuck.asked > PATIENCE:
+            raise Broken(f"the same answer was asked for {PATIENCE} times") from error
+        return
+    told = sum(len(page.records) for page in pages)
+    raise Broken(
+        f"every answer was the same as the first and said that more follows, and a poll took "
+        f"{told} records for all there are; raise Fatal when pages do not move on"
+    )
 
 
 class _HalfTold(WrittenDesk):

@@ -27,7 +27,7 @@ def malformed(bench: Bench) -> None:
         with bench.line(small_desk(), page_limit=page_limit) as line:
             line.look(PRESENT)
             whole = _subjects(line.pages())
-            spoilt = _Spoilt(line.server, answer, whole=answer > 1)
+            spoilt = Spoilt(line.server, answer, whole=answer > 1)
             try:
                 pages = line.pages()
             except ConnectorError as error:
@@ -61,7 +61,7 @@ def _subjects(pages: list[Page]) -> set[str]:
     return {record.id for page in pages for record in page.records}
 
 
-class _Spoilt:
+class Spoilt:
     """Spoils one record, or all, of the first or a later answer at each path that lists some."""
 
     def __init__(self, server: SimulatorServer, answer: int, *, whole: bool) -> None:

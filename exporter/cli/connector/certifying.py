@@ -58,6 +58,8 @@ def certify(vendor: str | None, tier: str | None, check: bool, listed: bool) -> 
     results = _tried(candidate, tuple(rules(asked)), before)
     after = before.found(results, tells)
     reached = "no tier" if after.tier is None else str(after.tier)
+    for one in (one for one in results if one.mark is Mark.UNPROVEN):
+        click.echo(f"{one.rule.id} could not be tried and stands as before: {one.reason}", err=True)
     rest = "" if tier in (None, str(Tier.GOLD)) else f"; above {tier} as it was found before"
     click.echo(f"{candidate.connector.title}: {reached}{rest}")
     differs = _checked(before, after) if check else _written(candidate.folder, after)

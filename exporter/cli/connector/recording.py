@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from connectors import ConnectorError, Page
+from connectors import ConnectorError, Page, Record, Ticket
 from connectors.recording.cassette import AGAIN, Cassette, CassetteError
 from connectors.recording.player import begin_of, played
 from connectors.recording.recorder import Heard, RecordingError, finished, listen
@@ -55,6 +56,8 @@ def record(
     written where a check afterwards finds any. `deskpulse connector try` reads the file.
     """
     target = file or Path(f"{source}.recording.json")
+    if not target.parent.is_dir():
+        raise Unusable(f"There is no folder {target.parent} to write to: make it, or name another.")
     if target.exists():
         raise Unusable(f"{target} exists already. Name another file with --to, or delete it.")
     config = _source(path, source)
@@ -124,6 +127,15 @@ def _differs(config: SourceConfig, heard: Heard, cassette: Cassette) -> str:
                     return f"it ends after {number - 1} of {len(heard.pages)} pages."
                 if (before := len(page.records)) != (after := len(told.records)):
                     return f"page {number} has {after} records instead of {before}."
+                if [_bare(one) for one in page.records] != [_bare(one) for one in told.records]:
+                    return f"page {number} tells other instants, words or counts."
     except (CassetteError, ConnectorError) as error:
         return str(error).removesuffix(AGAIN).rstrip()  # another would fail in the same way
     return ""
+
+
+def _bare(record: Record) -> Record:
+    """A record without what a recording replaces: its id, and names of all kinds."""
+    if isinstance(record, Ticket):
+        return replace(record, id="", team=None, language=None, tags=(), fields={})
+    return replace(record, id="")

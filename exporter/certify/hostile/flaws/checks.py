@@ -69,6 +69,15 @@ class _IsCurt(HostileConnector):
         return super().check()
 
 
+class _AsksWhoAlone(HostileConnector):
+    def check(self) -> list[Finding]:
+        try:
+            self.api.get(ME, decode=Me)
+        except ConnectorError as error:
+            return [failed(error, self.source)]
+        return [Finding("ok", "signed in")]
+
+
 class _LetsAnybodyIn(HostileSimulator):
     def answer(self, request: SimRequest) -> SimResponse:
         headers = {**request.headers, "authorization": "Bearer throw-away-token"}
@@ -92,6 +101,7 @@ FLAWS: Final = (
         "all is the network's fault",
         _CallsEverythingTheNetwork,
     ),
+    Flaw("check-tells-credentials", "forbidden", "only the sign-in is tried", _AsksWhoAlone),
     Flaw("check-tells-credentials", "only", "an error says nothing", _IsCurt),
     Flaw("check-tells-credentials", "no error", "any token is good", simulator=_LetsAnybodyIn),
     Flaw(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 import msgspec
+import requests
 
 from connectors import (
     ConfigurationError,
@@ -172,6 +174,24 @@ class _StoresItsToken(HostileConnector):
             yield dataclasses.replace(page, cursor=msgspec.json.encode(told).decode())
 
 
+class _FollowsRedirects(HostileConnector):
+    def check(self) -> list[Finding]:
+        token = self.settings.token.get_secret_value()
+        with contextlib.suppress(requests.RequestException):
+            requests.get(f"{self.settings.url}/me", headers={"X-Token": token}, timeout=5)
+        return super().check()
+
+
+class _TellsOfPeople(HostileConnector):
+    def ask(self, since: datetime, after: str | None) -> Answer[Row, str]:
+        answer = super().ask(since, after)
+        told = [
+            dataclasses.replace(one, message=f"customer-{one.subject}@desk.example: malformed")
+            for one in answer.rejected
+        ]
+        return dataclasses.replace(answer, rejected=told)
+
+
 class _StoresPeople(HostileConnector):
     def record(self, row: Row) -> Record:
         told = super().record(row)
@@ -199,5 +219,7 @@ FLAWS: Final = (
     Flaw("secrets", "wrong secret", "a wrong token is repeated", _RepeatsAWrongToken),
     Flaw("secrets", "`token`", "an error shows a token", _RaisesItsToken),
     Flaw("secrets", "`token`", "a cursor holds a token", _StoresItsToken),
+    Flaw("secrets", "redirects", "a token follows redirects", _FollowsRedirects),
+    Flaw("secrets", "somebody's", "a rejection names a person", _TellsOfPeople),
     Flaw("secrets", "address", "an id is a person's address", _StoresPeople),
 )

@@ -101,7 +101,7 @@ class _GoesOnASecondLater(HostileConnector):
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         for page in super().changes(cursor):
-            later = datetime.fromisoformat(page.cursor) + timedelta(seconds=11)
+            later = datetime.fromisoformat(page.cursor) + timedelta(minutes=5, seconds=11)
             yield dataclasses.replace(page, cursor=cursor_at(later))
 
 
