@@ -96,7 +96,7 @@ class Faults:
     """A plan of faults: a queue for the next requests, then standing rules by path.
 
     The queue takes `None` for a request that goes well. A rule holds for every path that contains
-    its text. The first that matches wins: queue, rules in order, quota.
+    its text. The first that matches wins: limit, queue, rules in order, quota.
     """
 
     def __init__(self, queue: Iterable[Fault | None] = ()) -> None:
@@ -104,6 +104,7 @@ class Faults:
         self._rules: list[tuple[str, Fault]] = []
         self._quota: tuple[int, float] | None = None
         self._served: deque[float] = deque()
+        self._left: int | None = None
         self._lock = threading.Lock()
 
     def next(self, *faults: Fault | None) -> Faults:
@@ -128,9 +129,21 @@ class Faults:
             self._quota = (requests, per_seconds)
         return self
 
+    def limit(self, requests: int) -> Faults:
+        """410 once so many more were made: whoever asks without end comes to one."""
+        with self._lock:
+            self._left = requests
+        return self
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether more requests were made than `limit` allows."""
+        return self._left is not None and self._left < 0
+
     def clear(self) -> None:
         """Everything goes well again."""
         with self._lock:
+            self._left = None
             self._queue.clear()
             self._rules.clear()
             self._quota = None
@@ -139,6 +152,10 @@ class Faults:
     def fault_for(self, path: str) -> Fault | None:
         """What happens to the request for `path` that has just come in."""
         with self._lock:
+            if self._left is not None:
+                self._left -= 1
+            if self.is_beyond:
+                return status(410)
             if self._queue:
                 return self._queue.popleft()
             for part, fault in self._rules:

@@ -81,7 +81,7 @@ class SimulatorServer:
     """Serves one simulator over HTTP, from a thread of its own, while the context is open.
 
     port: 0 takes any free one. faults: what is to go wrong; `server.faults` can be changed while
-    it serves.
+    it serves. answer: what answers, the simulator unless something else is put in its place.
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class SimulatorServer:
         faults: Faults | None = None,
     ) -> None:
         self.simulator = simulator
+        self.answer: Callable[[SimRequest], SimResponse] = simulator.answer
         self.faults = faults or Faults()
         self._address = (host, port)
         self._seen: deque[str] = deque(maxlen=REMEMBERED)
@@ -199,7 +200,7 @@ class SimulatorServer:
 
     def _answer(self, request: SimRequest) -> SimResponse:
         try:
-            return self.simulator.answer(request)
+            return self.answer(request)
         except Exception:
             log.exception("the simulator failed at %s", request.path)
             return SimResponse(500, body=b'{"error":"the simulator failed"}')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from exporter.store import Store
 from exporter.sync import Poller
 
 MEBI = 2**20
+REQUESTS = "deskpulse_source_requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,6 @@ class Load:
             "kind": f"{kind.__module__}:{kind.__qualname__}",
             "settings": {key: value for key, value in given.items() if key != "vendor"},
             "folder": str(folder),
-            "path": sys.path,
             "at": at,
         }
         try:
@@ -64,7 +65,7 @@ class Load:
                 text=True,
                 timeout=patience,
                 check=False,
-                env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         except subprocess.TimeoutExpired:
             raise Broken(f"the import was not over after {patience:.0f} s") from None
@@ -84,21 +85,13 @@ def main() -> None:
     source = Source("load", kind.vendor, connector.measures())
     store = Store.open(f"sqlite:///{Path(asked['folder']) / 'load.db'}")
     store.prepare([source])
-    spent: dict[str, int] = {}
-    usage = connector.usage
-
-    def counted() -> Any:
-        found = usage()
-        for code, count in found.requests.items():
-            spent[code] = spent.get(code, 0) + count
-        return found
-
-    connector.usage = counted  # type: ignore[method-assign]
     poller = Poller(store, source, lambda: connector, lambda: asked["at"])
     outcome = poller.poll()
     if outcome.error:
         sys.exit(outcome.error)
-    load = Load(outcome.records, sum(spent.values()), _peak(), round(outcome.seconds, 3))
+    series = store.snapshot().series
+    asked_for = sum(one.amount.value for one in series if one.metric == REQUESTS)
+    load = Load(outcome.records, asked_for, _peak(), round(outcome.seconds, 3))
     sys.stdout.write(msgspec.json.encode(load).decode() + "\n")
 
 

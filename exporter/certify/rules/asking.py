@@ -49,11 +49,11 @@ def _loopback_only() -> Iterator[list[str]]:
         refuse(host)
         return resolve(host, *more, **options)
 
-    socket.socket.connect, socket.getaddrinfo = guarded, resolved  # type: ignore[method-assign,assignment]
+    socket.socket.connect, socket.getaddrinfo = guarded, resolved  # type: ignore[method-assign,assignment] # every library passes here
     try:
         yield tried
     finally:
-        socket.socket.connect, socket.getaddrinfo = connect, resolve  # type: ignore[method-assign]
+        socket.socket.connect, socket.getaddrinfo = connect, resolve  # type: ignore[method-assign] # as it was
 
 
 RULES: Final = (

@@ -103,7 +103,7 @@ def _checked(bench: Bench, given: Mapping[str, object]) -> list[Finding]:
     connector: Connector[Any] = candidate.connector(candidate.name, candidate.settings(given))
     try:
         return connector.check()
-    except Exception as error:
+    except Exception as error:  # whatever it is, `check` must not raise it
         raise Broken(
             f"`check` raises {type(error).__name__} ({error}); what goes wrong is a Finding"
         ) from error

@@ -17,7 +17,6 @@ from connectors import (
 )
 from connectors.patience import Patience, hurried
 from connectors.testing.faults import Fault, cut, drop, html, slow, status, throttle
-from connectors.testing.server import SimulatorServer
 from exporter.certify.bench import PRESENT, Bench, small_desk
 from exporter.certify.line import Line
 from exporter.certify.scale import Broken, Rule, Tier
@@ -137,15 +136,17 @@ def paths_of(line: Line) -> list[str]:
 
 def _tell(line: Line, trouble: _Lasting, path: str = "/") -> None:
     line.server.faults.clear()
-    line.server.faults.always(path, trouble.fault)
+    line.server.faults.always(path, trouble.fault).limit(PATIENCE)
     line.look(PRESENT)
-    patience = _Patience(line.server)
     try:
         line.pages(line.store.cursor(line.source.name))
     except ConnectorError as error:
-        patience.judge(trouble)
+        if line.server.faults.is_beyond:
+            raise Broken(
+                f"at {trouble.what} the same was asked {PATIENCE} times: leave it to the next poll"
+            ) from error
         _judge(trouble, error)
-    except Exception as error:
+    except Exception as error:  # a connector may do anything; this says what it may not
         raise Broken(
             f"{trouble.what} ends in {type(error).__name__} ({error}), which is no ConnectorError"
         ) from error
@@ -153,30 +154,6 @@ def _tell(line: Line, trouble: _Lasting, path: str = "/") -> None:
         raise Broken(f"{trouble.what} goes unnoticed: the poll ends as if it had succeeded")
     if path == "/":
         line.poller.poll()
-
-
-class _Patience:
-    """Ends what would be asked for without end: after so many requests the vendor is gone."""
-
-    def __init__(self, server: SimulatorServer) -> None:
-        self._server = server
-        self._begun = len(server.requests)
-        self._fault_for = server.faults.fault_for
-        server.faults.fault_for = self._next  # type: ignore[method-assign]
-
-    def judge(self, trouble: _Lasting) -> None:
-        """Raises `Broken` where it had to."""
-        if self._asked > PATIENCE:
-            raise Broken(
-                f"at {trouble.what} the same was asked {PATIENCE} times: leave it to the next poll"
-            )
-
-    @property
-    def _asked(self) -> int:
-        return len(self._server.requests) - self._begun
-
-    def _next(self, path: str) -> Fault | None:
-        return status(410) if self._asked > PATIENCE else self._fault_for(path)
 
 
 def _judge(trouble: _Lasting, error: ConnectorError) -> None:

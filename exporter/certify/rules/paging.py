@@ -136,9 +136,9 @@ class _Stuck:
 
     def __init__(self, server: SimulatorServer) -> None:
         self.asked = 0
-        self._answer = server.simulator.answer
+        self._answer = server.answer
         self._first: dict[str, SimResponse] = {}
-        server.simulator.answer = self.answer  # type: ignore[method-assign]
+        server.answer = self.answer
 
     def answer(self, request: SimRequest) -> SimResponse:
         self.asked += 1

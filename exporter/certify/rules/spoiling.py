@@ -65,12 +65,12 @@ class Spoilt:
     """Spoils one record, or all, of the first or a later answer at each path that lists some."""
 
     def __init__(self, server: SimulatorServer, answer: int, *, whole: bool) -> None:
-        self._answer = server.simulator.answer
+        self._answer = server.answer
         self._number = answer
         self._whole = whole
         self._seen: Counter[str] = Counter()
         self.paths: set[str] = set()
-        server.simulator.answer = self.answer  # type: ignore[method-assign]
+        server.answer = self.answer
 
     def answer(self, request: SimRequest) -> SimResponse:
         """The vendor's answer, with instants in it that are none."""

@@ -21,11 +21,11 @@ COMMANDS: Final = {
 class _Kit(click.RichGroup):
     """Imports a command when it is asked for: simulators and rules would hold up every start."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- as click has it
         """All of them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as click has it
         """The command of this name; None where there is none."""
         if cmd_name not in COMMANDS:
             return None

@@ -49,7 +49,7 @@ def certify(vendor: str | None, tier: str | None, check: bool, listed: bool) -> 
         raise Unusable(f"{error}. `deskpulse connector list` shows every vendor.") from error
     except QualityError as error:
         raise Unusable(str(error)) from error
-    except Exception as error:
+    except Exception as error:  # a connector may do anything
         raise Unusable(
             f"{vendor} cannot be certified: what it declares raises {type(error).__name__} "
             f"({error}). Mend its settings, its `measures` and its simulator's `settings` first."

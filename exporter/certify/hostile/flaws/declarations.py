@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import socket
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Any, Final
@@ -30,7 +31,7 @@ class _Secretive(HostileSettings):
 
 
 class _Bare(HostileSettings):
-    token: str = ""  # type: ignore[assignment]
+    token: str = ""  # type: ignore[assignment] # it is the flaw that it is no SecretStr
 
 
 class _Defaulted(HostileSettings):
@@ -102,8 +103,9 @@ class _Altered(HostileConnector):
         told = super().record(row)
         return dataclasses.replace(told, **self.altered(row)) if isinstance(told, Ticket) else told
 
+    @abstractmethod
     def altered(self, row: Row) -> dict[str, Any]:
-        raise NotImplementedError
+        """The values that are others."""
 
 
 class _ForgetsTheZone(_Altered):
