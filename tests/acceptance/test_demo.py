@@ -176,6 +176,7 @@ def test_every_address_answers(demo: Program) -> None:
     page = demo.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert "Open now" in page.text
+    assert "midnight in the time zone of a source's schedule" in page.text
     assert demo.get("/nothing").status_code == 404
 
 
