@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q
-# Half of the tests wait for other programs: one more at once than there are cores.
-AT_ONCE = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Half of the time of tests is waiting for other programs: twice as many at once as there are cores.
+AT_ONCE = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
 LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from connectors.recording.instants import is_instant
-from connectors.recording.words import HEX, INSTANT, ORIGIN, is_cursor, is_secret, tokens
+from connectors.recording.words import (
+    ID,
+    INSTANT,
+    OPERATORS,
+    ORIGIN,
+    is_cursor,
+    is_secret,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from connectors.recording.scrubber import Scrubber
 
 REMOVED: Final = "removed"
-SHORT_NUMBER: Final = 6
 _PARTS: Final = re.compile(rf"{INSTANT.pattern}|\w+(?:[.@%+-]\w+)*")
+_GLUED: Final = re.compile(r"(\w*[A-Za-z_])([0-9a-f]{32})", re.ASCII)  # sys_idIN0c24...
 _LINK: Final = re.compile(r"<([^<>]*)>")
 _RELATION: Final = re.compile(r'; *rel="?([a-z]{1,16})"?', re.ASCII)
 
@@ -36,7 +44,12 @@ class Addresses:
         path = urlsplit(url).path or "/"
         if self._base and path.startswith(f"{self._base}/"):
             path = path.removeprefix(self._base)
-        return "/".join(self._around(unquote(one), self._segment) for one in path.split("/"))
+        steps = [unquote(one) for one in path.split("/")]
+        before = ["", *steps]
+        return "/".join(
+            one if self._is_instant(f"{last}/", one) else self._around(one, self._segment)
+            for last, one in zip(before, steps, strict=False)
+        )
 
     def query(self, url: str) -> list[tuple[str, str]]:
         """Names and values of a URL's query, sorted."""
@@ -75,19 +88,31 @@ class Addresses:
 
     def _segment(self, segment: str) -> str:
         stem, dot, ending = segment.rpartition(".")
-        is_stem = self._is_kept(stem) or _is_number(stem)
-        is_file = dot and is_stem and self._scrubber.known.is_part(ending)
-        if not segment or is_file or self._is_kept(segment) or _is_number(segment):
-            return segment
-        return self._scrubber.standins.word(segment)
+        if dot and self._is_step(stem) and self._scrubber.known.is_part(ending):
+            return f"{self._step(stem)}.{ending}"
+        return self._step(segment)
+
+    def _is_step(self, word: str) -> bool:
+        return _is_number(word) or ID.fullmatch(word) is not None or self._is_kept(word)
+
+    def _step(self, word: str) -> str:
+        """A word of a path: of the code, the number of a page or so, or an id."""
+        if ID.fullmatch(word):
+            return self._scrubber.id(word)
+        return word if not word or self._is_step(word) else self._scrubber.standins.word(word)
 
     def _is_kept(self, word: str) -> bool:
         known = self._scrubber.known
-        return bool(HEX.fullmatch(word)) or word in known.values or known.is_part(word)
+        return word in OPERATORS or word in known.values or known.is_part(word)
+
+    def _is_instant(self, before: str, text: str) -> bool:
+        """Whether a step of a path, or a word of a query, is an instant for what stands before."""
+        return self._scrubber.instants.compared(before, text)
 
     def _name(self, name: str) -> str:
+        known, kept = self._scrubber.known, self._scrubber.kept
         words = [word for word in re.split(r"[\[\].]", name) if word]
-        if all(self._scrubber.known.is_key(word) for word in words):
+        if all(word in kept if ID.fullmatch(word) else known.is_key(word) for word in words):
             return name
         return self._scrubber.standins.key(name)
 
@@ -95,31 +120,47 @@ class Addresses:
         """A value; what is put together of words, such as a query language, word by word."""
         if is_secret(tokens(name)):
             return REMOVED
-        if not value or self._scrubber.keeps(name, value):
+        made = self._scrubber.made.get(value)
+        is_gone = made is not None and ID.fullmatch(value) and value not in self._scrubber.kept
+        if not value or (self._scrubber.keeps(name, value) and not is_gone):
             return value
-        if value in self._scrubber.made:
-            return self._scrubber.made[value]
-        if is_instant(value) and self._is_of_instants(name):
+        if made is not None:
+            return made
+        if self._is_of_instants(name, value):
             return value
         if is_cursor(tokens(name)):
             return self._scrubber.standins.word(value)
         return self._around(value, self._word_by_word)
 
-    def _is_of_instants(self, name: str) -> bool:
-        return self._scrubber.instants.hold_asked(name) and self._name(name) == name
+    def _is_of_instants(self, name: str, value: str) -> bool:
+        if self._name(name) != name:
+            return False
+        held = is_instant(value) and self._scrubber.instants.hold_asked(name)
+        return held or self._scrubber.is_named_instant(name, value)
 
     def _word_by_word(self, value: str) -> str:
         pieces, end = [], 0
         for found in _PARTS.finditer(value):
-            pieces += [_signs(value[end : found.start()]), self._word(found[0])]
+            word, before = found[0], value[: found.start()]
+            kept = self._is_instant(before, word)
+            pieces += [_signs(value[end : found.start()]), word if kept else self._word(word)]
             end = found.end()
         return "".join([*pieces, _signs(value[end:])])
 
     def _word(self, word: str) -> str:
-        is_short = _is_number(word) and len(word) <= SHORT_NUMBER
-        if INSTANT.fullmatch(word) or is_short or self._is_kept(word):
+        if ID.fullmatch(word):
+            return self._scrubber.id(word)
+        if INSTANT.fullmatch(word) or _is_number(word) or self._is_field(word):
             return word
-        return self._scrubber.standins.word(word)
+        glued = _GLUED.fullmatch(word)
+        if glued and self._is_field(glued[1]):
+            return f"{glued[1]}{self._scrubber.id(glued[2])}"
+        return self._scrubber.made.get(word) or self._scrubber.standins.word(word)
+
+    def _is_field(self, word: str) -> bool:
+        """Whether a word of a query is one of the code, or the name of a field as APIs have it."""
+        is_plain = not any(sign.isdigit() for sign in word)
+        return self._is_kept(word) or (is_plain and self._scrubber.known.is_key(word))
 
 
 def _is_number(word: str) -> bool:

@@ -2,20 +2,25 @@
 
 A telephone number may look like one. So a field is believed only as a whole: nothing else than
 instants stands in it anywhere in a recording, and its name is not that of a person's number.
+And texts that are instants, in the form that the settings say, where they name the field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from connectors.recording.words import CALLED, CALLED_STEMS, PERSONAL, tokens
+from connectors.recording.words import CALLED, CALLED_STEMS, MEASURED, PERSONAL, tokens
 
 EARLIEST: Final = 946_684_800  # 2000-01-01, in seconds
 LATEST: Final = 4_102_444_800  # 2100-01-01
 UNSET: Final = (None, "", 0, "0")
 ASKED: Final = "?"
+_COMPARED: Final = re.compile(r"([A-Za-z_][\w.]{0,60})[^\w^&,;]{1,4}$", re.ASCII)
+"""A field and how it is compared, in a query language; or a step of a path."""
 
 
 class Instants:
@@ -42,6 +47,14 @@ class Instants:
         """Whether nothing but instants is asked for in a parameter."""
         return self._held.get(f"{ASKED}{name}", False)
 
+    def compared(self, before: str, digits: str) -> bool:
+        """Whether digits are an instant with which a field is compared, whose name ends `before`;
+        the name of what is measured, or of a field that holds instants alone."""
+        found = _COMPARED.search(before)
+        if found is None or is_called(found[1]) or not is_instant(digits):
+            return False
+        return bool(set(tokens(found[1])) & MEASURED) or self.hold(found[1])
+
     def _take(self, key: str, value: object) -> None:
         if isinstance(value, bool) or value not in UNSET:
             fits = bool(key) and not is_called(key) and is_instant(value)
@@ -55,6 +68,19 @@ def is_instant(value: object) -> bool:
     if not isinstance(value, int) or isinstance(value, bool):
         return False
     return any(EARLIEST * unit <= value < LATEST * unit for unit in (1, 1000))
+
+
+def is_written(text: str, forms: Iterable[str]) -> bool:
+    """Whether a text is an instant in one of the forms of `strptime`."""
+    return any(_fits(text.strip(), form) for form in forms)
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007 -- whether, not when
+    except ValueError:
+        return False
+    return True
 
 
 def is_called(key: str) -> bool:

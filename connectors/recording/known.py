@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel
 
 from connectors.contract import Connector, Settings
-from connectors.recording.words import EMAIL, KEYS, SCHEMA, tokens
+from connectors.recording.words import EMAIL, ID_WITHIN, KEYS, OPERATORS, SCHEMA, tokens
 from connectors.records import Channel, Priority, Removal, Status
 
 OURS = frozenset(one.value for kind in (Status, Priority, Channel, Removal) for one in kind)
@@ -32,14 +32,20 @@ WHO = frozenset({"account", "assignee", "auth", "email", "login", "owner", "user
 class Known:
     """The words of one connector: `values` may stand in answers, `parts` in keys and addresses.
 
-    named: fields that the settings name, the last steps of paths.
+    named: fields that the settings name, the last steps of paths. forms: how the settings say that
+    times are written.
     """
 
     def __init__(
-        self, values: frozenset[str], parts: frozenset[str], named: frozenset[str] = frozenset()
+        self,
+        values: frozenset[str],
+        parts: frozenset[str],
+        named: frozenset[str] = frozenset(),
+        forms: frozenset[str] = frozenset(),
     ) -> None:
         self.values = values
         self.named = named
+        self.forms = forms
         words = (SPLIT.split(value) for value in values if CODE.fullmatch(value))
         self.parts = parts | {word for found in words for word in found if word}
 
@@ -54,7 +60,8 @@ class Known:
                 _take(node, values, parts)
         described = {*_nested(settings)}
         named = frozenset(word.rpartition(".")[2] for word in described)
-        return cls(frozenset(values | described), frozenset(parts), named)
+        forms = frozenset(word for word in described if DIRECTIVE.search(word))
+        return cls(frozenset(values | described), frozenset(parts), named, forms)
 
     def is_key(self, key: str) -> bool:
         """Whether a key of JSON belongs to the form of an answer rather than to its data."""
@@ -69,7 +76,10 @@ class Known:
         if word in self.parts or word.lower() in SCHEMA:
             return True
         cuts = range(LONGEST_PAIR, len(word) - LONGEST_PAIR + 1)
-        return any(word[:cut] in self.parts and word[cut:] in self.parts for cut in cuts)
+        return any(self._is_half(word[:cut]) and self._is_half(word[cut:]) for cut in cuts)
+
+    def _is_half(self, word: str) -> bool:
+        return word in self.parts or word in OPERATORS
 
 
 def _files(kind: type[Connector[Any]]) -> list[Path]:
@@ -130,7 +140,14 @@ def _nested(told: object, depth: int = 0) -> Iterator[str]:
         for value in told:
             yield from _nested(value, depth + 1)
     elif isinstance(told, str) and (depth > 1 or describes(told)) and not _is_somebody(told):
-        yield told
+        yield from without_ids(told)
+
+
+def without_ids(text: str) -> list[str]:
+    """A text; of one with ids in it, the words between them."""
+    if not ID_WITHIN.search(text):
+        return [text]
+    return [word for piece in ID_WITHIN.split(text) for word in piece.split()]
 
 
 def _is_somebody(text: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from connectors.recording.instants import Instants, is_called, is_instant
+from connectors.recording.instants import Instants, is_called, is_instant, is_written, leaves
 from connectors.recording.known import Known
 from connectors.recording.replayable import THROW_AWAY
 from connectors.recording.scrubber import is_id
@@ -22,17 +22,20 @@ from connectors.recording.turn import NO_JSON, Turn, read_json
 from connectors.recording.words import (
     HEX,
     HOST,
+    ID,
+    ID_WITHIN,
     INSTANT,
     KEYS,
     LANGUAGE,
     MEASURED,
+    OPERATORS,
     ORIGIN,
     SCHEMA,
     is_recorded,
     tokens,
 )
 
-ALLOWED: Final = SCHEMA | {
+ALLOWED: Final = frozenset(word.lower() for word in SCHEMA | OPERATORS) | {
     *("application", "charset", "deskpulse", "example", "get", "gmt", "http", "https", "json"),
     *("patch", "post", "put", "ratelimit", "recorded", "recording", "rel", "removed", "reset"),
     *("retry", "self", "settings", "turns", "utf", "vendor", "whole"),
@@ -89,10 +92,12 @@ class Guard:
     recorded: frozenset[str] = frozenset()
     raw: set[str] = field(default_factory=set)
     instants: Instants = field(default_factory=Instants)
+    ids: set[str] = field(default_factory=set)
 
     def remember(self, turns: Iterable[Turn]) -> None:
         """Take in what the vendor really said, to find it again."""
         for turn in turns:
+            self.instants.learn_query(turn.url)
             told = read_json(turn.body)
             if told is not NO_JSON:
                 self.instants.learn(told)
@@ -108,6 +113,7 @@ class Guard:
         words = self._allowed()
         names = [one for one in self.private if len(one) >= SHORTEST and one.lower() not in words]
         private = [form for one in names for form in _plain(one)]
+        self.ids.update(_ids(document))
         found = []
         for place, key, text in _walk(document, self):
             what = _pattern(text, forms, private)
@@ -121,32 +127,47 @@ class Guard:
 
     def _unknown(self, place: str, key: str, text: str, words: frozenset[str]) -> str | None:
         """What a text is that no rule allows."""
-        if text in self.raw:
+        if self._is_instant(place, key, text):
+            return None
+        left = self._unexplained(place, key, text)
+        if _PHONE.search(left):
+            return PHONE
+        if text in self.raw or not left.isascii():
             return TEXT
-        asked = ".request." in place or text.startswith("/") or ORIGIN in text
+        recorded = is_recorded(key, self.recorded)
+        counted = recorded or is_id(key) or set(tokens(key)) & MEASURED
+        found = _WORD.findall(left)
+        if not counted and any(len(word) > MOST_DIGITS for word in found if word.isdecimal()):
+            return PHONE
+        others = (word for word in found if len(word) > 2 and not word.isdecimal())
+        return None if recorded or all(_is_allowed(word, words) for word in others) else TEXT
+
+    def _unexplained(self, place: str, key: str, text: str) -> str:
+        """A text without stand-ins, instants, and the ids that may stand there."""
         left = unquote_plus(text) if "%" in text else text
         for harmless in (_WHOLE, MADE, INSTANT):
             left = harmless.sub(" ", left)
-        recorded = is_recorded(key, self.recorded)
-        if asked or is_id(key) or recorded:
+        if is_id(key) or is_recorded(key, self.recorded):
             left = _HEX.sub(" ", left)
-        if _PHONE.search(left):
-            return PHONE
-        if not left.isascii():
-            return TEXT
-        measured = is_id(key) or set(tokens(key)) & MEASURED
-        told = asked and not (".request.query" in place and is_called(key))
-        counted = measured or told or place.startswith("$.settings") or recorded
-        for word in _WORD.findall(left):
-            if word.isdecimal():
-                if len(word) > MOST_DIGITS and not (counted or self._is_instant(key, text)):
-                    return PHONE
-            elif len(word) > 2 and not recorded and not _is_allowed(word, words):
-                return TEXT
-        return None
+        asked = ".request." in place or text.startswith("/") or ORIGIN in text
+        if asked or place.startswith("$.settings"):
+            left = ID_WITHIN.sub(self._unless_told, left)
+        return left
 
-    def _is_instant(self, key: str, text: str) -> bool:
-        return is_instant(text) and self.instants.hold(key)
+    def _unless_told(self, found: re.Match[str]) -> str:
+        """An id in a request, a link or a setting goes by the place where it was told: an answer,
+        which is looked through by its keys, or a number of the settings."""
+        before = found.string[: found.start()]
+        told = found[0] in self.ids or self.instants.compared(before, found[0])
+        return " " if told else found[0]
+
+    def _is_instant(self, place: str, key: str, text: str) -> bool:
+        """Whether the whole text is an instant, in a field that holds such."""
+        held = self.instants.hold_asked if ".request.query" in place else self.instants.hold
+        if is_instant(text) and held(key):
+            return True
+        is_named = key in self.known.named and not is_called(key)
+        return is_named and is_written(text, self.known.forms)
 
     def _allowed(self) -> frozenset[str]:
         from_code = {
@@ -215,6 +236,17 @@ def _walk(
             yield from _walk(value, guard, f"{place}[{number}]", name)
     elif told is not None and not isinstance(told, bool):
         yield place, key, str(told)
+
+
+def _ids(document: Any) -> Iterator[str]:
+    """The ids that answers tell, and the numbers of the settings."""
+    for turn in document["turns"]:
+        yield from (str(one) for _, one in leaves(turn["answer"].get("json")) if _is_id(one))
+    yield from (str(one) for _, one in leaves(document["settings"]) if isinstance(one, int))
+
+
+def _is_id(told: object) -> bool:
+    return isinstance(told, (int, str)) and ID.fullmatch(str(told)) is not None
 
 
 def _texts(told: Any) -> Iterator[str]:

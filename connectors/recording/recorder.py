@@ -78,12 +78,15 @@ def finished(kind: type[Connector[Any]], settings: Settings, heard: Heard) -> Ca
     `CassetteError` where no stand-in pleases the connector's settings."""
     known = Known.of(kind, settings)
     scrubber = Scrubber(known, kind.recorded, urlsplit(address(settings)).path)
-    given = replayable(settings, scrubber)
-    settings_of(kind, given)
+    bodies = [body for turn in heard.turns if (body := read_json(turn.body)) is not NO_JSON]
     for turn in heard.turns:
         scrubber.instants.learn_query(turn.url)
-        if (body := read_json(turn.body)) is not NO_JSON:
-            scrubber.learn(body)
+    for body in bodies:
+        scrubber.learn(body)
+    for body in bodies:
+        scrubber.meet(body)
+    given = replayable(settings, scrubber)
+    settings_of(kind, given)
     cassette = Cassette(
         deskpulse_recording=VERSION,
         vendor=kind.vendor,

@@ -11,8 +11,19 @@ from pydantic import BaseModel, SecretStr
 from pydantic_core import to_jsonable_python
 
 from connectors.contract import Settings
+from connectors.recording.known import without_ids
 from connectors.recording.scrubber import Scrubber
-from connectors.recording.words import DIGITS, EMAIL, HOST, INSTANT, LANGUAGE, ORIGIN, SMALL
+from connectors.recording.words import (
+    DIGITS,
+    EMAIL,
+    HOST,
+    ID,
+    ID_WITHIN,
+    INSTANT,
+    LANGUAGE,
+    ORIGIN,
+    SMALL,
+)
 
 THROW_AWAY: Final = "throw-away-recorded"
 SHORTEST: Final = 4
@@ -55,28 +66,35 @@ def _set(model: BaseModel, scrubber: Scrubber) -> dict[str, Any]:
     """What was set, by the names under which it is given."""
     fields = type(model).model_fields
     return {
-        fields[name].alias or name: _stands(getattr(model, name), scrubber)
+        fields[name].alias or name: _stands(getattr(model, name), scrubber, name)
         for name in sorted(model.model_fields_set)
     }
 
 
-def _stands(value: Any, scrubber: Scrubber) -> Any:
-    if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        return _given(secret, THROW_AWAY, scrubber) if secret else ""
+def _stands(value: Any, scrubber: Scrubber, key: str) -> Any:
+    """What stands for the value of a setting, or for those within it."""
     if isinstance(value, BaseModel):
         return _set(value, scrubber)
     if isinstance(value, Mapping):
-        return {str(name): _stands(one, scrubber) for name, one in value.items()}
+        return {str(name): _stands(one, scrubber, str(name)) for name, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_stands(one, scrubber) for one in value]
+        return [_stands(one, scrubber, key) for one in value]
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return _given(secret, THROW_AWAY, scrubber) if secret else ""
     told = to_jsonable_python(value)
-    return _text(told, scrubber) if isinstance(told, str) else told
+    if isinstance(told, int):
+        scrubber.kept.add(str(told))
+    if not isinstance(told, str) or not told or told in scrubber.kept:
+        return told
+    return scrubber.value(key, told) if ID.fullmatch(told) else _text(told, scrubber)
 
 
 def _text(value: str, scrubber: Scrubber) -> str:
     known = scrubber.known
-    if not value or value in known.values or known.is_part(value) or _is_plain(value):
+    if all(word in known.values for word in without_ids(value)):
+        return ID_WITHIN.sub(lambda found: scrubber.id(found[0]), value)
+    if known.is_part(value) or _is_plain(value):
         return value
     if _HTTP.fullmatch(value):
         host = urlsplit(value).hostname or ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from connectors.recording.addresses import Addresses
-from connectors.recording.instants import Instants, is_instant, leaves
+from connectors.recording.instants import Instants, is_called, is_instant, is_written, leaves
 from connectors.recording.known import Known
 from connectors.recording.standins import StandIns
 from connectors.recording.words import (
@@ -17,6 +17,7 @@ from connectors.recording.words import (
     DIGITS,
     EMAIL,
     HEX,
+    ID,
     IDS,
     INSTANT,
     LANGUAGE,
@@ -53,6 +54,7 @@ class Scrubber:
     base: the path of the account's address.
     given: what a replay has in the place of what stands in the settings.
     made: what was put in the place of what was told; a later request may send it back.
+    kept: the ids that stayed as they are somewhere.
     """
 
     def __init__(self, known: Known, recorded: Iterable[str] = (), base: str = "") -> None:
@@ -61,6 +63,7 @@ class Scrubber:
         self.recorded = frozenset(recorded)
         self.given: dict[str, str] = {}
         self.made: dict[str, str] = {}
+        self.kept: set[str] = set()
         self.instants = Instants()
         self.addresses = Addresses(self, base)
         self._seen: dict[str, Counter[str]] = {}
@@ -79,6 +82,11 @@ class Scrubber:
             for key, counted in self._seen.items()
             if len(counted) <= MOST_WORDS
         }
+
+    def meet(self, told: object) -> None:
+        """Find the ids that stay, so that they stay wherever they are asked by or linked to."""
+        self.json(told)
+        self.made.clear()
 
     def json(self, told: Any, key: str = "", above: Words = (), depth: int = 0) -> Any:
         """The same without what must not be known. key: under which it stands; above: the words of
@@ -111,24 +119,28 @@ class Scrubber:
 
     def number(self, key: str, value: float, above: Words = ()) -> float:
         """A number, unless a person could be known or called by it, or it opens something."""
-        words = set(tokens(key))
-        if is_private(key, above):
-            return self.standins.number(value)
-        if abs(value) < HARMLESS or key in self.recorded:
+        if self._keeps_number(key, value, above):
+            self._remember(str(value))
             return value
-        if self.known.is_key(key) and (is_id(key, value) or words & MEASURED):
-            return value
-        if is_instant(value) and self.instants.hold(key) and self.known.is_key(key):
-            return value
-        return self.standins.number(value)
+        made = self.standins.number(value)
+        if ID.fullmatch(str(value)):
+            self.made[str(value)] = str(made)
+        return made
 
     def value(self, key: str, value: str, above: Words = ()) -> str:
         """A text under this key."""
-        if not value or self.keeps(key, value, above) or self._is_named_instant(key, value):
+        if not value or self.keeps(key, value, above) or self.is_named_instant(key, value):
+            self._remember(value)
             return value
         made = self.given.get(value) or self._standin(tokens(key), value, above)
         self.made[value] = made
         return made
+
+    def id(self, value: str) -> str:
+        """What stands for an id that is asked by: the same as wherever it was told."""
+        if value in self.kept or value in self.known.values:
+            return value
+        return self.made.get(value) or self.standins.word(value)
 
     def keeps(self, key: str, value: str, above: Words = ()) -> bool:
         """Whether a text may stay as it is. above: the words of the key above its own."""
@@ -146,9 +158,30 @@ class Scrubber:
             return True
         return recorded and SHORT.fullmatch(value) is not None
 
-    def _is_named_instant(self, key: str, value: str) -> bool:
-        """Whether digits are an instant in a field that an operator named."""
-        return key in self.known.named and self.instants.hold(key) and is_instant(value)
+    def is_named_instant(self, key: str, value: str) -> bool:
+        """Whether a text is an instant in a field, or a parameter, that an operator named."""
+        if key not in self.known.named or is_called(key):
+            return False
+        if is_instant(value) and self.instants.hold(key):
+            return True
+        return is_written(value, self.known.forms)
+
+    def _keeps_number(self, key: str, value: float, above: Words) -> bool:
+        if is_private(key, above):
+            return False
+        if abs(value) < HARMLESS or key in self.recorded:
+            return True
+        if not self.known.is_key(key):
+            return False
+        measured = set(tokens(key)) & MEASURED
+        return bool(is_id(key, value) or measured or self._is_held_instant(key, value))
+
+    def _is_held_instant(self, key: str, value: float) -> bool:
+        return is_instant(value) and self.instants.hold(key)
+
+    def _remember(self, value: str) -> None:
+        if ID.fullmatch(value):
+            self.kept.add(value)
 
     def _standin(self, name: Words, value: str, above: Words) -> str:
         made = self.standins

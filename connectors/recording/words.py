@@ -61,14 +61,27 @@ SCHEMA: Final = _table(
     """
 )
 
+# The operators of query languages, as they are written there.
+OPERATORS: Final = _table(
+    """
+    AND ANYTHING ASC BETWEEN BY CHANGED CONTAINS DESC DISTINCT DOES DURING DYNAMIC EMPTY EMPTYSTRING
+    ENDSWITH EQ EXCLUDES EXISTS FIRST FROM GE GROUP GT HAVING IN INCLUDES INSTANCEOF IS ISEMPTY
+    ISNOTEMPTY LAST LE LIKE LIMIT LT NE NOT NOTIN NOTLIKE NSAMEAS NULL NULLS OFFSET ON OR ORDER
+    ORDERBY ORDERBYDESC SAMEAS SELECT STARTSWITH WAS WHERE
+    and asc between by contains desc eq ge gt in is javascript le like lt ne not null or order
+    """
+)
+
 # Whole keys of which a part may be somebody's name.
 KEYS: Final = frozenset({"max_results", "maxResults", "per_page", "perPage"})
 
-# Keys with one of these words tell of a person, whatever form their value has.
+# Keys with one of these words tell of a person, or by what a company is known to other systems,
+# whatever form their value has.
 PERSONAL: Final = _table(
     """
-    bank birth birthday card city coordinates dob fax iban ip lat latitude lng lon longitude mac
-    mobile passport phone phones postal postcode ssn street tax tel telephone vat zip zipcode
+    bank birth birthday card city company coordinates dob external fax iban ip lat latitude lng lon
+    longitude mac mobile passport phone phones postal postcode ssn street tax tel telephone vat zip
+    zipcode
     """
 )
 # A number under such a key may be one that somebody is called by, though it looks like an instant;
@@ -127,6 +140,10 @@ DIGITS: Final = re.compile(r"\d{1,20}(?:\.\d{1,6})?", re.ASCII)
 HEX: Final = re.compile(
     r"[0-9a-fA-F]{16,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII
 )
+# An id: nothing tells whether of a ticket or of a person, or whether it is a telephone number.
+ID: Final = re.compile(rf"{HEX.pattern}|[0-9]{{7,}}", re.ASCII)
+ID_WITHIN: Final = re.compile(rf"(?:\b|(?<=[A-Z]))(?:{ID.pattern})\b", re.ASCII)
+"""One in a path or a query; also after an operator, as in `sys_idIN0c24...`."""
 EMAIL: Final = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:.]{2,}")
 URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+|/(?:[\w.%-]+/)*[\w.%-]*(?:\?\S*)?")
 WORD: Final = re.compile(r"[a-z][a-z0-9]*(?:[ _.-][a-z0-9]+){0,4}", re.ASCII)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -34,10 +34,3 @@ class RunningClock:
 
     def now(self) -> datetime:
         return self._begin + timedelta(seconds=(time.monotonic() - self._started) * self._speed)
-
-
-class WallClock:
-    """Real time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 MINUTES = DAY // MINUTE
+AROUND = (-1, 0, 1)
+DAYS_KEPT = 5_000
 
 
 @dataclass(slots=True)
@@ -65,15 +68,13 @@ class Hours:
 
     def is_open(self, wall: datetime) -> bool:
         """Whether somebody is there at this minute, told by the clock on the wall."""
-        day = wall.date()
+        return _is_within(wall, self._spans(wall.date()))
+
+    def _spans(self, day: date) -> tuple[Span, ...]:
+        """When somebody is there on a day."""
         if day in self.special:
-            spans = self.special[day]
-        elif day in self.closed:
-            spans = ()
-        else:
-            spans = self.weekly.get(day.weekday(), ())
-        minute = f"{wall:%H:%M}"
-        return any(opens <= minute < closes for opens, closes in spans)
+            return self.special[day]
+        return () if day in self.closed else self.weekly.get(day.weekday(), ())
 
     def _open_before(self, at: datetime) -> timedelta:
         """Open time up to an instant, from an origin that stays the same."""
@@ -101,11 +102,26 @@ class Hours:
 
     def _count(self, day: int) -> array[int]:
         """The open minutes of one day in UTC, summed up minute by minute."""
-        zone, begin = ZoneInfo(self.zone), EPOCH + day * DAY
-        sums = array("H", [0])
-        for minute in range(MINUTES):
-            sums.append(sums[-1] + self.is_open((begin + minute * MINUTE).astimezone(zone)))
-        return sums
+        today = (EPOCH + day * DAY).date()
+        return _sums(self.zone, day, tuple(self._spans(today + at * DAY) for at in AROUND))
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _sums(zone: str, day: int, spans: tuple[tuple[Span, ...], ...]) -> array[int]:
+    """The open minutes of a day in UTC; many desks have the same hours. spans: of the days
+    `AROUND` it, for the day on the wall is another one."""
+    place, begin = ZoneInfo(zone), EPOCH + day * DAY
+    of = {begin.date() + at * DAY: one for at, one in zip(AROUND, spans, strict=True)}
+    sums = array("H", [0])
+    for minute in range(MINUTES):
+        wall = (begin + minute * MINUTE).astimezone(place)
+        sums.append(sums[-1] + _is_within(wall, of[wall.date()]))
+    return sums
+
+
+def _is_within(wall: datetime, spans: tuple[Span, ...]) -> bool:
+    minute = f"{wall.hour:02}:{wall.minute:02}"
+    return any(opens <= minute < closes for opens, closes in spans)
 
 
 def _is_time(text: str) -> bool:

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Final
 
 import rich_click as click
 
-from exporter.cli.backfill import backfill
-from exporter.cli.check import check
-from exporter.cli.connector import connector
-from exporter.cli.demo import demo
-from exporter.cli.explain import explain
-from exporter.cli.init import init
-from exporter.cli.recompute import recompute
-from exporter.cli.reconcile import reconcile
-from exporter.cli.report import report
-from exporter.cli.run import run
-from exporter.cli.store import metrics, status
-from exporter.cli.sync import sync
+from exporter.cli.lazy import Lazy, Places
 from exporter.cli.wiring import Unusable
 from exporter.serving.exposition import release
 
+COMMANDS: Final[Places] = {
+    "demo": ("demo", "demo"),
+    "init": ("init", "init"),
+    "check": ("check", "check"),
+    "run": ("run", "run"),
+    "sync": ("sync", "sync"),
+    "status": ("store", "status"),
+    "metrics": ("store", "metrics"),
+    "report": ("report", "report"),
+    "impact": ("impact", "impact"),
+    "explain": ("explain", "explain"),
+    "reconcile": ("reconcile", "reconcile"),
+    "recompute": ("recompute", "recompute"),
+    "backfill": ("backfill", "backfill"),
+    "connector": ("connector", "connector"),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=Lazy,
+    within="exporter.cli",
+    places=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(release(), prog_name="deskpulse")
 def command() -> None:
     """Exact support metrics for Prometheus, from your helpdesk."""
@@ -36,11 +48,6 @@ def command() -> None:
     # These two log addresses with their query strings; deskpulse says what matters itself.
     for name in ("urllib3", "uvicorn"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-for each in (demo, init, check, run, sync, backfill, metrics, status, recompute, connector,
-             explain, report, reconcile):  # fmt: skip
-    command.add_command(each)
 
 
 def main() -> None:

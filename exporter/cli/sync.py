@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import rich_click as click
 from rich.console import Console
@@ -15,8 +16,17 @@ from rich.table import Table
 
 from connectors import Page
 from exporter.cli.unmatched import warn_of_unmatched
-from exporter.cli.wiring import config_option, opened_store, pollers, read_config
+from exporter.cli.wiring import (
+    config_option,
+    ending_on_signals,
+    opened_store,
+    pollers,
+    read_config,
+)
 from exporter.sync import Outcome, Poller
+
+GLANCE: Final = 0.2
+"""Seconds between two looks at whether a signal came."""
 
 
 @click.command()
@@ -42,30 +52,31 @@ def _poll(polled: list[Poller], *, from_start: bool) -> list[Outcome]:
         TextColumn("records"),
         TimeElapsedColumn(),
     )
-    interrupted = threading.Event()
     with (
+        ending_on_signals() as ended,
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
         ThreadPoolExecutor(max_workers=max(1, len(polled))) as pool,
     ):
-        try:
-            ask = partial(_poll_one, progress, interrupted, from_start)
-            return list(pool.map(ask, polled))
-        except KeyboardInterrupt:
+        ask = partial(_poll_one, progress, ended, from_start)
+        asked = [pool.submit(ask, poller) for poller in polled]
+        while wait(asked, timeout=GLANCE).not_done and not ended.is_set():
+            pass
+        if ended.is_set():
             # The pool waits for its threads: let them end after their present page.
-            interrupted.set()
             for poller in polled:
                 poller.close()
-            raise
+            raise click.Abort
+        return [one.result() for one in asked]
 
 
 def _poll_one(
-    progress: Progress, interrupted: threading.Event, from_start: bool, poller: Poller
+    progress: Progress, ended: threading.Event, from_start: bool, poller: Poller
 ) -> Outcome:
     task = progress.add_task(poller.source.name, total=None)
 
     def advance(page: Page) -> None:
         progress.update(task, advance=len(page.records), total=page.total)
-        if interrupted.is_set():
+        if ended.is_set():
             raise SystemExit  # ends this thread's poll between two pages
 
     return poller.poll(advance, from_start=from_start)

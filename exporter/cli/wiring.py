@@ -15,7 +15,6 @@ import rich_click as click
 from sqlalchemy.engine import make_url
 
 from exporter.config import Config, ConfigError, HostPort, SourceConfig, load
-from exporter.serving.server import ServerError
 from exporter.source import Source
 from exporter.store import Store, StoreError
 from exporter.sync import Poller
@@ -124,20 +123,19 @@ def _loaded(path: Path, environ: Mapping[str, str]) -> tuple[int, Config | None]
 
 def source(config: SourceConfig) -> Source:
     """A configured source as the exporter knows it. Asks no network."""
-    connector = config.connector()
-    try:
-        measures = connector.measures()
-    finally:
-        connector.close()
     return Source(
         name=config.name,
         vendor=config.vendor,
-        measures=measures,
+        measures=config.measures(),
         teams=config.teams,
         max_teams=config.max_teams,
         max_categories=config.max_categories,
         poll=config.poll,
         definition=config.definition,
+        money=config.money,
+        helpdesks=config.helpdesks(),
+        joining=config.service.joining,
+        expectations=config.service.expectations,
         labeller=config.labeller,
     )
 
@@ -188,15 +186,23 @@ def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
             poller.close()
 
 
+def _is_waived(number: signal.Signals) -> bool:
+    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
+
+
 @contextlib.contextmanager
 def ending_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT, SIGTERM and SIGHUP set, while the context is open."""
+    """An event that SIGINT, SIGTERM and SIGHUP set, while the context is open.
+
+    A SIGHUP that is ignored stays so: `nohup` asks for that. An ignored SIGINT is only how shells
+    start what runs in the background.
+    """
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    before = {number: signal.signal(number, end) for number in _ENDING}
+    before = {number: signal.signal(number, end) for number in _ENDING if not _is_waived(number)}
     try:
         yield ended
     finally:
@@ -206,7 +212,6 @@ def ending_on_signals() -> Iterator[threading.Event]:
 
 __all__ = [
     "Address",
-    "ServerError",
     "Unusable",
     "config_option",
     "ending_on_signals",

@@ -14,7 +14,17 @@ from tests.benchmarks.figures import MILLISECONDS, RATIO, Figures
 
 REPEATS = 5
 DESKPULSE = "import sys; from exporter.cli import main; sys.argv[0] = 'deskpulse'; main()"
-HEAVY = frozenset({"alembic", "grafana_api", "pandas", "numpy", "prometheus_client.parser"})
+HEAVY = frozenset(
+    {
+        "alembic",
+        "grafana_api",
+        "numpy",
+        "pandas",
+        "prometheus_client.parser",
+        "starlette",
+        "uvicorn",
+    }
+)
 STORE = "from exporter.store import Store; Store.open('sqlite:///deskpulse.db').close()"
 CONFIGURATION = """
 sources:

@@ -19,10 +19,14 @@ import yaml
 from click.testing import CliRunner
 
 from connectors import ConnectorError, Fatal, Page
+from connectors.customers import Record
 from connectors.recording.cassette import Cassette, CassetteError
+from connectors.recording.known import Known
 from connectors.recording.player import begin_of, played
 from connectors.recording.recorder import Heard, RecordingError, finished, listen
-from connectors.records import Record, Ticket
+from connectors.recording.replayable import replayable
+from connectors.recording.scrubber import Scrubber
+from connectors.records import Ticket
 from connectors.rest.simulator import RestSimulator
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
@@ -255,6 +259,90 @@ def test_a_source_described_in_the_configuration_is_replayed_with_all_its_settin
     for before, after in zip(heard.pages, again, strict=True):
         assert [*map(of_nobody, after.records)] == [*map(of_nobody, before.records)]
         assert not before.rejected
+
+
+FORM = "%d.%m.%Y %H:%M:%S"
+PERSON = "4917012345678"
+SYS_ID = "0c241a53c4bfe1fef358f521e0b5c0f1"
+
+
+def in_german(told: Any) -> Any:
+    """An answer with instants as they are written in Germany, one of them in a field that sounds
+    like a secret; and a birthday, which nobody names."""
+    if isinstance(told, dict):
+        row = {"session_end" if key == "resolved" else key: in_german(one)
+               for key, one in told.items()}  # fmt: skip
+        return {"dob": "14.03.1985 00:00:00", "when": "14.03.1985 00:00:00"} | row
+    if isinstance(told, list):
+        return [in_german(one) for one in told]
+    if isinstance(told, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+Z", told):
+        return datetime.fromisoformat(told).strftime(FORM)
+    return told
+
+
+@cache
+def in_germany() -> tuple[Candidate, Any, Heard]:
+    """A source with times and parameters of its own, its settings, and what it brought."""
+    candidate = Candidate.of("rest")
+    desk = SeededDesk(3, present=PRESENT, weeks=3, rate=1.5)
+    simulator = RestSimulator(desk, StandingClock(PRESENT), page_limit=40)
+    edit = Fault(edit=lambda body: json.dumps(in_german(json.loads(body))).encode())
+    with SimulatorServer(simulator, faults=Faults().always("/", edit)) as server:
+        given: dict[str, Any] = dict(simulator.settings(server.url))
+        since = {"param": "updated_since", "format": "%Y%m%dT%H%M%S%z", "begin": f"{AGO:%FT%TZ}"}
+        asked = {"agent": PERSON, "view_id": "360001234567", "query": f"who={SYS_ID}^ORDERBYid"}
+        given["tickets"] |= {"since": since, "params": {**given["tickets"]["params"], **asked}}
+        given["fields"] = {
+            fact: path.replace("resolved", "session_end") for fact, path in given["fields"].items()
+        }
+        settings = candidate.settings(given | {"time_format": FORM, "zone": "UTC"})
+        return candidate, settings, listen(lambda: candidate.connector("shop", settings), AGO)
+
+
+def test_a_source_with_its_own_times_and_parameters_is_replayed_without_anybodys_id() -> None:
+    candidate, settings, heard = in_germany()
+    cassette = finished(candidate.connector, settings, heard)
+    text = cassette.text().decode()
+    assert not [hidden for hidden in (PERSON, SYS_ID, "14.03.1985") if hidden in text]
+    query = dict(cassette.turns[0].request.query)
+    assert datetime.fromisoformat(query["updated_since"]) <= AGO
+    assert re.fullmatch(r"who=text\w{10}\^ORDERBYid", query["query"])
+    assert query["view_id"] == "360001234567"
+    assert cassette.settings["tickets"]["params"].items() <= query.items()
+    again = read(candidate, cassette)
+    assert sum(len(page.records) for page in again) > 20
+    for before, after in zip(heard.pages, again, strict=True):
+        assert [*map(of_nobody, after.records)] == [*map(of_nobody, before.records)]
+        assert not before.rejected
+
+
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [
+        ("value", r"\$\.settings\.tickets\.params\.agent: a telephone number"),
+        ("id", r"\$\.settings\.tickets\.params\.query"),
+        ("is_named_instant", r"answer 1, \$\.when: a telephone number"),
+    ],
+)
+def test_where_a_step_fails_with_settings_or_times_nothing_is_written(
+    step: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate, settings, heard = in_germany()
+    monkeypatch.setattr(Scrubber, step, lambda _, *told, **__: told[step == "value" :][0])
+    with pytest.raises(RecordingError, match=place) as refused:
+        finished(candidate.connector, settings, heard)
+    assert PERSON not in str(refused.value)
+    assert "1985" not in str(refused.value)
+
+
+def test_an_id_in_a_path_of_the_settings_is_the_same_in_the_path_that_is_asked() -> None:
+    candidate = Candidate.of("rest")
+    path = f"/views/{PERSON}/tickets/{SYS_ID}"
+    settings = candidate.settings({"url": "https://acme.example", "tickets": path})
+    scrubber = Scrubber(Known.of(candidate.connector, settings))
+    made = replayable(settings, scrubber)["tickets"]["path"]
+    assert re.fullmatch(r"/views/text\w{10}/tickets/text\w{10}", made)
+    assert scrubber.addresses.path(f"https://acme.example{path}") == made
 
 
 def test_settings_that_a_connector_refuses_are_told_with_what_an_operator_can_do() -> None:

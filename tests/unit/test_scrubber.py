@@ -56,7 +56,7 @@ class Acme(Connector[AcmeSettings]):
         return Usage()
 
 
-CODE = "STATES = {'solved': 1}\nclass Row:\n    assignee_id: int | None\n"
+CODE = "STATES = {'solved': 1}\nENDING = '.json'\nclass Row:\n    assignee_id: int | None\n"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -285,6 +285,103 @@ def test_a_mark_of_a_page_is_the_same_in_the_answer_and_in_the_request_that_send
     assert mark not in str(other.request)
 
 
+# --- ids in addresses -----------------------------------------------------------------------------
+
+HEX = "0c241a53c4bfe1fef358f521e0b5c0f1"
+OTHER = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+IDS = ("4917012345678", HEX, OTHER.upper())
+
+
+def asked(*turns: Turn) -> list[tuple[str, dict[str, str]]]:
+    """Path and query of each request of a recording."""
+    return [(one.request.path, dict(one.request.query)) for one in recording(*turns).turns]
+
+
+def at(place: str, body: object = None) -> Turn:
+    return turn(body or {}, f"https://{HOST}/desk/{place}")
+
+
+@pytest.mark.parametrize("told", [360001234567, "360001234567", HEX, HEX.upper()])
+def test_an_id_that_an_answer_tells_is_the_same_in_the_path_that_asks_by_it(told: object) -> None:
+    _, then = asked(
+        at("tickets", {"tickets": [{"id": told}]}), at(f"tickets/{told}/metrics?ticket_id={told}")
+    )
+    assert then == (f"/tickets/{told}/metrics", {"ticket_id": str(told)})
+
+
+def test_an_id_that_no_answer_tells_goes_from_paths_and_query_languages() -> None:
+    for who in ("360001234567", HEX, "0c241a53-c4bf-e1fe-f358-f521e0b5c0f1", "4917012345678"):
+        text = as_file(at(f"users/{who}/tickets.json?q=assignee:{who}"), at(f"users/{who}.json"))
+        assert who not in text
+        assert text.count('"/users/text') == 2
+
+
+@pytest.mark.parametrize("key", ["assigned_to", "custom", "value"])
+@pytest.mark.parametrize("told", [360001234567, HEX])
+def test_an_id_that_answers_replace_is_replaced_alike_where_it_is_asked_by(
+    key: str, told: object
+) -> None:
+    found = recording(
+        at("tickets", {key: told}), at(f"users/{told}?who={told}&id={told}&query=owner={told}")
+    )
+    made = str(found.turns[0].answer.json[key])
+    request = found.turns[1].request
+    assert str(told) != made
+    assert request.path == f"/users/{made}"
+    assert sorted(value for _, value in request.query) == sorted((made, made, f"owner={made}"))
+
+
+def test_a_link_that_stands_before_the_id_leads_to_the_same_place() -> None:
+    link = f"https://{HOST}/desk/tickets/360001234567.json"
+    (told,) = scrubbed([{"url": link, "id": 360001234567}])
+    assert told["url"] == "https://vendor.example/tickets/360001234567.json"
+
+
+def test_an_id_within_the_name_of_a_parameter_is_one_too() -> None:
+    asked_by = at("tickets?fields[360001234567]=1&fields[4917012345678]=2")
+    (one,) = recording(at("fields", {"id": 360001234567}), asked_by).turns[1:]
+    assert ("fields[360001234567]", "1") in one.request.query
+    assert "4917012345678" not in str(one.request)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sys_updated_on>=2026-03-01 10:00:00^ORsys_updated_on=2026-03-01 10:00:00^ORDERBYsys_id",
+        "status NOT IN (1, 2) AND updated >= '2026-03-01 10:00' ORDER BY updated ASC",
+        "SELECT Id FROM Case WHERE status = 'solved' AND created >= 2026-03-01T10:00:00Z LIMIT 200",
+        "updated>1772359200 AND created<=1772359200123",
+    ],
+)
+def test_instants_and_operators_of_query_languages_stay(query: str, its_file: Path) -> None:
+    its_file.write_text(f"{CODE}\nFIELDS = 'sys_updated_on', 'sys_id', 'Case', 'Id'\n")
+    try:
+        ((_, told),) = asked(at(f"tickets?query={quote(query)}"))
+    finally:
+        its_file.write_text(CODE)
+    assert told == {"query": query}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"assigned_to={OTHER}^active=true",
+        f"sys_idIN{OTHER},{HEX}",
+        "assignee = 360001234567",
+        "assignee:5b10ac8d82e05b22cc7d4ef5",
+        "OwnerId = '0058d000001AbCdEAF'",
+        "phone = 2125551234",
+        "assignee = jane",
+        "text ~ 1772359200",
+    ],
+)
+def test_ids_and_names_of_people_in_query_languages_go(query: str) -> None:
+    ((_, told),) = asked(at(f"tickets?query={quote(query)}"))
+    people = (OTHER, HEX, "360001234567", "5b10ac8d", "0058d", "2125551234", "jane", "1772359200")
+    assert not [who for who in people if who in told["query"]]
+    assert told["query"].count("text") >= 1
+
+
 def b64(text: str) -> str:
     return b64encode(text.encode()).decode()
 
@@ -379,6 +476,33 @@ def test_where_a_step_fails_nothing_is_written_and_the_place_is_named(
 def test_the_guard_reads_addresses_word_by_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.recording.addresses.Addresses.path", lambda *_: "/users/Zoe")
     with pytest.raises(RecordingError, match=r"request 1, \$\.path"):
+        recording(turn({}))
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        *((f"users/{who}{end}", "path") for who in IDS for end in ("", ".json", "/tickets")),
+        *((f"tickets?query=assignee={who}", "query") for who in IDS),
+        (f"tickets?query=ownerIN{HEX}", "query"),
+    ],
+)
+def test_an_id_that_is_left_in_an_address_is_found(
+    place: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scrubber, "id", lambda _, value: value)
+    with pytest.raises(RecordingError, match=rf"request 2, \$\.{found}") as refused:
+        recording(at("tickets", {"value": 12}), at(place))
+    assert not [who for who in IDS if who in str(refused.value)]
+
+
+@pytest.mark.parametrize("named", ["phone", "q", "contact"])
+def test_a_number_that_is_left_in_a_parameter_is_found(
+    named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = [(named, "4917012345678")]
+    monkeypatch.setattr("connectors.recording.addresses.Addresses.query", lambda *_: query)
+    with pytest.raises(RecordingError, match=r"request 1, \$\.query\[0\]\[1\]: a telephone"):
         recording(turn({}))
 
 

@@ -175,8 +175,8 @@ def assert_tier(
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that looks like a checkout of deskpulse, and that we are in."""
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that looks like the checkout that deskpulse runs from, and that we are in."""
     write(
         tmp_path,
         {
@@ -187,7 +187,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         },
     )
     monkeypatch.chdir(tmp_path / "docs")
-    return tmp_path
+    places = [*connectors.__path__, str(tmp_path / "connectors")]
+    monkeypatch.setattr(connectors, "__path__", places)
+    yield tmp_path
+    for name, module in tuple(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def run(*words: str) -> Result:
@@ -215,12 +220,8 @@ def test_in_a_checkout_it_makes_one_package_and_touches_nothing_else(checkout: P
     )
 
 
-def test_what_it_makes_in_a_checkout_is_a_vendor_at_once(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_it_makes_in_a_checkout_is_a_vendor_at_once(checkout: Path, tmp_path: Path) -> None:
     run("zz-acme", "--auth", "basic", "--pagination", "link")
-    places = [*connectors.__path__, str(checkout / "connectors")]
-    monkeypatch.setattr(connectors, "__path__", places)
     assert discover().vendors["zz-acme"].__module__ == "connectors.zz_acme.connector"
     desk = SeededDesk(2, present=PRESENT, weeks=1, rate=0.5)
     with opened(Candidate.of("zz-acme"), desk, tmp_path) as line:
@@ -242,6 +243,17 @@ def test_a_project_can_be_made_within_a_checkout_too(checkout: Path) -> None:
     assert run("acme", "--as", "project").exit_code == 0
     assert (checkout / "docs" / "deskpulse-acme" / "pyproject.toml").exists()
     assert not (checkout / "connectors" / "acme").exists()
+
+
+def test_in_a_checkout_that_is_not_the_one_that_runs_it_makes_a_project_and_says_so(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connectors, "__path__", connectors.__path__[:1])
+    result = run("acme")
+    assert f"does not run from {checkout}, and finds no connector" in result.stderr
+    assert (checkout / "docs" / "deskpulse-acme" / "pyproject.toml").exists()
+    assert not (checkout / "connectors" / "acme").exists()
+    assert "does not run" not in run("beta", "--as", "project").output
 
 
 def test_it_says_what_it_made_and_what_comes_next(
@@ -306,9 +318,39 @@ def test_here_is_refused_outside_of_a_checkout(
     assert "--as project" in verdict
 
 
+def test_here_is_refused_in_a_checkout_that_is_not_the_one_that_runs(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connectors, "__path__", connectors.__path__[:1])
+    before = everything(checkout)
+    verdict = refused("acme", "--as", "here")
+    assert "run the deskpulse of that checkout" in verdict
+    assert "--as project" in verdict
+    assert everything(checkout) == before
+
+
+def test_two_names_that_python_spells_alike_are_one(checkout: Path) -> None:
+    assert run("zz-acme").exit_code == 0
+    assert "There is a vendor 'zz-acme' already, which Python spells like 'zz_acme'" in refused(
+        "zz_acme"
+    )
+
+
+def test_two_projects_that_python_spells_alike_are_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("acme-desk").exit_code == 0
+    before = everything(tmp_path)
+    assert "deskpulse-acme-desk exists already: choose another name" in refused("acme_desk")
+    assert everything(tmp_path) == before
+
+
 def test_nothing_that_exists_is_touched(checkout: Path) -> None:
     run("acme")
     (checkout / "connectors" / "acme" / "wire.py").write_text("mine")
+    assert "already: choose another name" in refused("acme")
+    (checkout / "connectors" / "acme" / "connector.py").unlink()  # a vendor no more
     assert "exists already: choose another name" in refused("acme")
     assert (checkout / "connectors" / "acme" / "wire.py").read_text() == "mine"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Final
 
 import rich_click as click
 
-COMMANDS: Final = {
+from exporter.cli.lazy import Lazy, Places
+
+COMMANDS: Final[Places] = {
     "list": ("listing", "list_"),
     "new": ("making", "new"),
     "try": ("trying", "try_"),
@@ -15,25 +16,8 @@ COMMANDS: Final = {
     "certify": ("certifying", "certify"),
     "serve": ("serving", "serve"),
 }
-"""Module and function of each command, in the order in which one needs them."""
 
 
-class _Kit(click.RichGroup):
-    """Imports a command when it is asked for: simulators and rules would hold up every start."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- as click has it
-        """All of them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as click has it
-        """The command of this name; None where there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, function = COMMANDS[cmd_name]
-        found: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
-        return found
-
-
-@click.group(cls=_Kit)
+@click.group(cls=Lazy, within=__name__, places=COMMANDS)
 def connector() -> None:
     """The vendors that deskpulse can talk to, and the kit for adding one."""

@@ -26,7 +26,8 @@ SIGNS = {Mark.DONE: "✓", Mark.TODO: "✗", Mark.EXEMPT: "–", Mark.UNPROVEN: 
 @click.option(
     "--tier",
     type=click.Choice([str(tier) for tier in Tier]),
-    help="Try the rules up to this tier, and fail where it is not reached.",
+    help="Try the rules up to this tier only, and fail where it is not reached. What is above it "
+    f"is then not said in {FILE}, unless with --check.",
 )
 @click.option("--check", is_flag=True, help=f"Write nothing; fail where {FILE} says otherwise.")
 @click.option("--rules", "listed", is_flag=True, help="Print every rule, and try none.")
@@ -60,9 +61,9 @@ def certify(vendor: str | None, tier: str | None, check: bool, listed: bool) -> 
     reached = "no tier" if after.tier is None else str(after.tier)
     for one in (one for one in results if one.mark is Mark.UNPROVEN):
         click.echo(f"{one.rule.id} could not be tried and stands as before: {one.reason}", err=True)
-    rest = "" if tier in (None, str(Tier.GOLD)) else f"; above {tier} as it was found before"
+    rest = "" if asked is Tier.GOLD else f"; nothing above {asked} was tried"
     click.echo(f"{candidate.connector.title}: {reached}{rest}")
-    differs = _checked(before, after) if check else _written(candidate.folder, after)
+    differs = _checked(before, after, asked) if check else _written(candidate.folder, after)
     wanted = Tier(tier) if tier else Tier.BRONZE
     if differs or after.tier is None or after.tier.rank < wanted.rank:
         sys.exit(1)
@@ -87,9 +88,9 @@ def _tried(candidate: Candidate, asked: Sequence[Rule], before: Quality) -> list
     return results
 
 
-def _checked(before: Quality, after: Quality) -> bool:
+def _checked(before: Quality, after: Quality, asked: Tier) -> bool:
     """Whether the file says something else than what was found; what, on standard error."""
-    found = drift(before, after)
+    found = drift(before, after, asked)
     for line in found:
         click.echo(f"{FILE}: {line}", err=True)
     if found:

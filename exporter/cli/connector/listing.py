@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import rich_click as click
 from rich.console import Console
@@ -15,7 +15,9 @@ from exporter.certify.candidate import folder_of
 from exporter.certify.quality import Quality, QualityError
 from exporter.certify.table import measured
 
-COLUMNS = ("vendor", "tier", "title", "measures", "from")
+WIDEST: Final = 10_000
+"""No line is longer: what other programs read has one line for each vendor."""
+COLUMNS: Final = ("vendor", "tier", "title", "measures", "from")
 
 
 @click.command("list")
@@ -36,7 +38,10 @@ def list_() -> None:
         except QualityError as error:
             troubles[f"The quality of {name}"] = str(error)
         table.add_row(name, _tier(quality), kind.title, measured(quality.tells), _place(kind))
-    Console().print(table, markup=False, highlight=False)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDEST
+    console.print(table, markup=False, highlight=False)
     for place, reason in troubles.items():
         click.echo(f"{place} cannot be used: {reason}", err=True)
     if troubles:

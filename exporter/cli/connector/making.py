@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import rich_click as click
 
+import connectors
 from connectors.discovery import discover
 from exporter.cli.wiring import Unusable
 
@@ -44,7 +45,8 @@ NO_CREDENTIAL: Final = {"check-tells-credentials": "the vendor asks nobody for a
     "--as",
     "where",
     type=click.Choice(("here", "project")),
-    help="Within a checkout of deskpulse, or as a project of its own. Default: here in a checkout.",
+    help="Within a checkout of deskpulse, or as a project of its own. Default: here in the "
+    "checkout that deskpulse runs from, else a project.",
 )
 def new(name: str, title: str, auth: str, pagination: str, where: str | None) -> None:
     """Make the connector NAME, which works at once, and say where to put what is its vendor's.
@@ -57,21 +59,43 @@ def new(name: str, title: str, auth: str, pagination: str, where: str | None) ->
         vendor = Vendor(name, title, auth, pagination)
     except ValueError as error:
         raise Unusable(str(error)) from error
-    if name in discover().vendors:
-        raise Unusable(
-            f"There is a vendor '{name}' already: choose another name, or go on with what it has "
-            f"(`deskpulse connector try {name}`)."
-        )
-    checkout = _checkout()
+    _refuse_twins(vendor)
+    checkout = None if where == "project" else _checkout()
     if where == "here" and checkout is None:
         raise Unusable(
             "This folder is in no checkout of deskpulse: go into one, or make a project of its own "
             f"with `deskpulse connector new {name} --as project`."
         )
-    if checkout is None or where == "project":
+    if checkout is not None and not _runs(checkout):
+        _tell_of_another(checkout, name, refuse=where == "here")
+        checkout = None
+    if checkout is None:
         _make_project(vendor)
     else:
         _make_here(vendor, checkout)
+
+
+def _refuse_twins(vendor: Vendor) -> None:
+    """Raise `Unusable` where a vendor is called so already, as Python spells it."""
+    for known in discover().vendors:
+        if known.replace("-", "_") == vendor.identifier:
+            same = "" if known == vendor.name else f", which Python spells like '{vendor.name}'"
+            raise Unusable(
+                f"There is a vendor '{known}' already{same}: choose another name, or go on with "
+                f"what it has (`deskpulse connector try {known}`)."
+            )
+
+
+def _tell_of_another(checkout: Path, name: str, *, refuse: bool) -> None:
+    """Say that the checkout we are in is not the deskpulse that runs, which would not find what is
+    made there. Raises `Unusable` where it was to be made there."""
+    told = f"This deskpulse does not run from {checkout}, and finds no connector that is made there"
+    if refuse:
+        raise Unusable(
+            f"{told}: run the deskpulse of that checkout (`make test` installs it in .venv), or "
+            f"make a project of its own with `deskpulse connector new {name} --as project`."
+        )
+    click.echo(f"{told}: making a project of its own.", err=True)
 
 
 def _make_here(vendor: Vendor, checkout: Path) -> None:
@@ -89,6 +113,9 @@ def _make_project(vendor: Vendor) -> None:
 
     folder = f"deskpulse_{vendor.identifier}"
     target = Path.cwd() / f"deskpulse-{vendor.name}"
+    for other in sorted(Path.cwd().glob("deskpulse-*")):
+        if other.name.replace("-", "_") == folder:
+            _taken(other)
     inner = {**package(vendor, folder), **_quality(vendor)}
     whole = {f"{folder}/{path}": text for path, text in inner.items()}
     _write(target, {**project(vendor, folder), **whole})
@@ -100,6 +127,12 @@ def _checkout() -> Path | None:
     """The checkout of deskpulse that we are in."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if _is_checkout(folder)), None)
+
+
+def _runs(checkout: Path) -> bool:
+    """Whether the deskpulse that runs is that of a checkout."""
+    own = (checkout / "connectors").resolve()
+    return any(Path(place).resolve() == own for place in connectors.__path__)
 
 
 def _is_checkout(folder: Path) -> bool:
