@@ -1,4 +1,4 @@
-"""What a vendor can tell of its tickets, how well, and what it says to have counted itself."""
+"""What a vendor can tell of tickets and customers, how well, and what it counted itself."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 
 class Fact(StrEnum):
-    """What a vendor may be able to tell of a ticket. Each feeds the metrics of the same name."""
+    """What a vendor may be able to tell of a ticket, or of a customer. Each feeds the metrics of
+    the same name."""
 
     CREATED = "created"
     FIRST_RESPONSE = "first_response"
@@ -30,6 +31,27 @@ class Fact(StrEnum):
     RECOMMENDATION = "recommendation"
     EFFORT = "effort"
     LANGUAGE = "language"
+    CUSTOMER = "customer"
+    CUSTOMERS = "customers"
+    CHURN_REASON = "churn_reason"
+    REVENUE = "revenue"
+    TRIALS = "trials"
+    ENDING = "ending"
+    PAST_DUE = "past_due"
+
+
+OF_CUSTOMERS: Final = frozenset(
+    {
+        Fact.CUSTOMERS,
+        Fact.CHURN_REASON,
+        Fact.REVENUE,
+        Fact.TRIALS,
+        Fact.ENDING,
+        Fact.PAST_DUE,
+    }
+)
+"""What is told of customers, where `customers` is: that they start and leave. All else is told of
+tickets, where `created` is; answers to surveys may be of either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +67,21 @@ class Measures:
     """What a source can tell, declared before anything is read from it.
 
     told: the facts it tells; a fact that is not here has no series.
-    untold: for every other fact, the reason, in words for a person.
+    untold: for every other fact of tickets (where any is told) and of customers (likewise), the
+        reason, in words for a person.
     history: `events` where every transition is told whenever we poll; `state` where only the
         present is told, so that what happened and was undone between two polls is unseen.
     lag: how far behind its own clock the vendor's answers are complete.
     first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
     chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
+    teams: whether tickets are held by teams; else each is told without one.
+    removals: whether a ticket that is removed is told as such; else it is told no more, and counts
+        on as it was last told.
     closings: whether a ticket that is closed without ever having been solved tells when it was.
     instead: our words that the vendor has none for, and ours that it comes with in their place:
         `{"hold": "open", "api": "other"}`.
+    prices: `events` where every price of a subscription is told with its instant; `state` where
+        only the present one is, and a change is dated by the last change of the subscription.
     notes: the vendor's own definitions where they differ from docs/semantics.md.
     """
 
@@ -63,9 +91,20 @@ class Measures:
     lag: timedelta = timedelta(0)
     first_solve_survives_reopening: bool = True
     chat_replies_merge: bool = True
+    teams: bool = True
+    removals: bool = True
     closings: bool = True
     instead: Mapping[str, str] = field(default_factory=dict)
+    prices: Literal["events", "state"] = "state"
     notes: tuple[str, ...] = ()
+
+    @property
+    def lacking(self) -> frozenset[Fact]:
+        """The facts that are not told and for which a reason is due."""
+        due = {fact for fact in Fact if fact not in OF_CUSTOMERS and Fact.CREATED in self.told}
+        if Fact.CUSTOMERS in self.told:
+            due |= OF_CUSTOMERS
+        return frozenset(due - self.told.keys())
 
 
 @dataclass(frozen=True, slots=True)

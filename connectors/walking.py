@@ -11,6 +11,7 @@ seconds may still be on its way into the list. Telling a row twice is harmless, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,13 +33,20 @@ AHEAD: Final = timedelta(minutes=5)
 LONGEST: Final = 200_000
 """Requests of one walk; at a hundred rows each beyond any desk, and not for ever."""
 
+MOST_AGAIN: Final = 100
+"""How often one second is read anew because it was another by then."""
+
+NAMELESS: Final = "(without id)"
+"""The subject of a rejection that nobody knows by a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[RowT, PlaceT]):
     """One answer of a vendor.
 
     rows: the oldest change first. following: where the rest begins, None at the end.
-    at: the vendor's clock, as `Reply.at` has it. rejected: the rows that could not be read.
+    at: the vendor's clock, as `Reply.at` has it. rejected: the rows that could not be read; those
+        whose subject is `NAMELESS` count once for each of them on each page, others once.
     """
 
     rows: Sequence[RowT]
@@ -100,7 +108,7 @@ class Walk(Generic[RowT, PlaceT]):
         told = _Told(since, _second(first.at - self._overlap))
         for _ in range(LONGEST):
             rows = self._fresh(told, answer, again=place is not None)
-            rejected = told.rejected(answer.rejected)
+            rejected = told.rejected(answer.rejected, (since, place))
             if answer.following is None:
                 yield Leg(rows, rejected, cursor_at(self._reached(told, begun)), first.at)
                 return
@@ -114,7 +122,8 @@ class Walk(Generic[RowT, PlaceT]):
             if place is not None and self._shifts and self._moved(since, *before):
                 place, answer = None, self._ask(since, None)
                 told.forget()
-                steps.forget()
+                if not steps.again(since):
+                    raise self._broken(f"was another each of {MOST_AGAIN} times that it was read")
         raise self._broken("does not come to an end")
 
     def _reached(self, told: _Told, begun: datetime) -> datetime:
@@ -151,13 +160,13 @@ class Walk(Generic[RowT, PlaceT]):
             return told.latest, None
         return since, following
 
-    def _moved(self, since: datetime, place: PlaceT | None, keys: list[Key]) -> bool:
+    def _moved(self, since: datetime, place: PlaceT | None, keys: set[Hashable]) -> bool:
         """Whether the page before is another by now: a row may have slipped from the next page
         into one that had already been read."""
         return self._keys(self._ask(since, place)) != keys
 
-    def _keys(self, answer: Answer[RowT, PlaceT]) -> list[Key]:
-        return [self._key(row) for row in answer.rows]
+    def _keys(self, answer: Answer[RowT, PlaceT]) -> set[Hashable]:
+        return {*(self._key(row) for row in answer.rows), *answer.rejected}
 
     def _broken(self, what: str) -> Fatal:
         return Fatal(
@@ -171,6 +180,7 @@ class _Steps(Generic[PlaceT]):
 
     def __init__(self) -> None:
         self._passed: set[tuple[datetime, PlaceT | None]] = set()
+        self._again: Counter[datetime] = Counter()
 
     def on(self, since: datetime, place: PlaceT | None) -> bool:
         """Whether this place is a new one."""
@@ -178,9 +188,11 @@ class _Steps(Generic[PlaceT]):
         self._passed.add((since, place))
         return is_new
 
-    def forget(self) -> None:
-        """The walk goes the last part of its way again."""
+    def again(self, since: datetime) -> bool:
+        """The walk goes its way from there again: whether that is not once too often."""
         self._passed.clear()
+        self._again[since] += 1
+        return self._again[since] < MOST_AGAIN
 
 
 class _Told:
@@ -196,7 +208,7 @@ class _Told:
         self.is_disordered = False
         self._at_latest: set[Key] = set()
         self._young: set[Key] = set()
-        self._rejected: set[Rejection] = set()
+        self._rejected: set[Hashable] = set()
 
     def add(self, key: Key) -> bool:
         """Whether it is new that this row exists."""
@@ -209,9 +221,16 @@ class _Told:
         self.is_disordered |= second < self.latest
         return _added(self._at_latest, key)
 
-    def rejected(self, rejections: Sequence[Rejection]) -> tuple[Rejection, ...]:
-        """Those that were not told before."""
-        return tuple(one for one in rejections if _added(self._rejected, one))
+    def rejected(self, rejections: Sequence[Rejection], page: Hashable) -> tuple[Rejection, ...]:
+        """Those that were not told before. What has no name is known by its page only."""
+        count: Counter[Rejection] = Counter()
+        told = []
+        for one in rejections:
+            count[one] += 1
+            known = (one, page, count[one]) if one.subject == NAMELESS else one
+            if _added(self._rejected, known):
+                told.append(one)
+        return tuple(told)
 
     def forget(self) -> None:
         """What was told of the last second is told again."""

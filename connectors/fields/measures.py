@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from connectors.contract import Fact, Measures, Told
 from connectors.fields.settings import UNIX
+from connectors.measures import OF_CUSTOMERS
 
 ENDS: Final = ("status", "solved", "closed")
 SOLVES: Final = ("solved", "closed")
@@ -30,6 +31,7 @@ NEEDS: Final[dict[Fact, tuple[tuple[str, ...], ...]]] = {
     Fact.RECOMMENDATION: (("recommendation",),),
     Fact.EFFORT: (("effort",),),
     Fact.LANGUAGE: (("language",),),
+    Fact.CUSTOMER: (("customer", "domain"),),
 }
 TIMED: Final = (Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION, Fact.SOLVED)
 
@@ -57,11 +59,11 @@ def measures(
 ) -> Measures:
     """What can be told when these facts have a field, in times of this format (None: ISO 8601)."""
     no_messages = f"{manner.holder} tells how a ticket stands, and not what was written when"
-    untold = {fact: no_messages for fact in Fact if fact not in NEEDS}
+    untold = {fact: no_messages for fact in Fact if fact not in NEEDS and fact not in OF_CUSTOMERS}
     for fact in NEEDS:
-        if lacking := _lacking(fact, named, manner):
-            untold[fact] = lacking
-    timed = Told(_precision(time_format), f"as precise as the times of {manner.whole}")
+        if why := lacking(NEEDS[fact], named, manner):
+            untold[fact] = why
+    timed = Told(precision(time_format), f"as precise as the times of {manner.whole}")
     return Measures(
         told={
             fact: timed if fact in TIMED and timed.precision > 1 else Told()
@@ -71,20 +73,23 @@ def measures(
         untold=untold,
         history="state",
         first_solve_survives_reopening="first_solved" in named,
+        teams="team" in named,
+        removals=bool({"status", "removed"} & set(named)),
         notes=notes,
     )
 
 
-def _lacking(fact: Fact, named: Collection[str], manner: Manner) -> str:
+def lacking(needs: Iterable[tuple[str, ...]], named: Collection[str], manner: Manner) -> str:
     """Which field a fact would need that is not named; "" where nothing is missing."""
-    for names in NEEDS[fact]:
+    for names in needs:
         if not set(named) & set(names):
             wanted = " or ".join(f"`{manner.key}.{name}`" for name in names)
             return f"no {manner.field} is named for it: {wanted}"
     return ""
 
 
-def _precision(time_format: str | None) -> int:
+def precision(time_format: str | None) -> int:
+    """How exact times of this format are, in seconds."""
     if time_format is None or time_format in UNIX:
         return 1
     for parts, seconds in PRECISIONS:

@@ -15,9 +15,9 @@ UNIX: Final = ("unix", "unix_ms")
 StatusWord = Literal[
     "new", "open", "pending", "hold", "solved", "closed", "deleted", "merged", "spam"
 ]
-RemovalWord = Literal["deleted", "merged", "spam"]
+RemovalWord = Literal["deleted", "merged", "spam", "kept"]
 
-LATER: Final = ("removed",)
+LATER: Final = ("removed", "customer", "domain")
 """Names that came after the first fingerprints of settings: unset, they are left out of these."""
 
 
@@ -67,6 +67,12 @@ class Names(BaseModel):
     recommendation: str | None = Field(default=None, description="0 to 10")
     effort: str | None = Field(default=None, description="1 to `effort_best`")
     language: str | None = Field(default=None, description="a tag such as de")
+    customer: str | None = Field(
+        default=None, description="the company that asked, by the id that other systems know it by"
+    )
+    domain: str | None = Field(
+        default=None, description="its domain; of an address only what stands behind the @ is kept"
+    )
     tags: str | None = Field(default=None, description="words that categories are made from")
 
     @property
@@ -81,7 +87,9 @@ class Words(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: dict[str, StatusWord] = Field(default={}, description="words of `status`")
-    removed: dict[str, RemovalWord] = Field(default={}, description="words of `removed`")
+    removed: dict[str, RemovalWord] = Field(
+        default={}, description="words of `removed`; `kept`: it is there"
+    )
     priority: dict[str, Priority] = Field(default={}, description="words of `priority`")
     channel: dict[str, Channel] = Field(default={}, description="words of `channel`")
     rating: dict[str, int] = Field(default={}, description="words of `rating`, as scores")
@@ -89,7 +97,7 @@ class Words(BaseModel):
 
 def unset(told: Names | Words) -> set[str]:
     """What a fingerprint leaves out, so that it stays what it was before there were such names."""
-    return {name for name in LATER if not getattr(told, name)}
+    return {name for name in LATER if not getattr(told, name, None)}
 
 
 def _zone(name: str) -> str:

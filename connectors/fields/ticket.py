@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from connectors.fields.identity import asker
 from connectors.records import (
     Channel,
     Priority,
@@ -64,6 +65,7 @@ def record(
         offered=told.get("offered", False),
         ratings=tuple(_ratings(told, scales)),
         language=told.get("language"),
+        customer=asker(told),
         tags=told.get("tags", ()),
         fields={name: value for name in further if (value := told[f"{FURTHER}{name}"])},
     )

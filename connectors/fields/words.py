@@ -14,19 +14,23 @@ from typing import Final
 from connectors.fields.settings import Words
 from connectors.records import Channel, Priority, Removal, Status
 
+KEPT: Final = "kept"  # what an operator calls a ticket that is not removed
 NO: Final = frozenset({"", "no", "n", "false", "f", "0", "off", "unassigned"})
 SEPARATORS: Final = re.compile(r"[,;|\s]+")  # between tags in one text
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600}
+MALFORMED: Final = "malformed"
 LONGEST: Final = 200  # characters of an id or a name
 
 STANDINGS: Final[Mapping[str, Status | Removal]] = {
     **{status.value: status for status in Status},
     **{removal.value: removal for removal in Removal},
 }
-REMOVALS: Final[Mapping[str, Removal]] = {
+REMOVALS: Final[Mapping[str, Removal | None]] = {
     **{removal.value: removal for removal in Removal},
     **dict.fromkeys(("true", "yes", "1"), Removal.DELETED),
+    **dict.fromkeys((KEPT, *sorted(NO - {""}))),
 }
+"""What is not gone means None, whichever of its words is used."""
 OWN_WORDS: Final[Mapping[str, Mapping[str, object]]] = {
     "status": STANDINGS,
     "removed": REMOVALS,
@@ -37,9 +41,10 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, object]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a value could not be read, in words that go on from its field."""
+    """Why a value could not be read, in words that go on from its field; and in one word."""
 
     what: str
+    reason: str = MALFORMED
 
 
 class Vocabulary:
@@ -49,33 +54,28 @@ class Vocabulary:
         self._words = {fact: _known(fact, told) for fact in (*OWN_WORDS, "rating")}
 
     def meaning(self, fact: str, word: str) -> object:
-        """What a word of `OWN_WORDS` means, None for an empty one, and for a no where it is about
-        a removal; a `Flaw` where nobody knows."""
+        """What a word of `OWN_WORDS` means, None for an empty one, and for one that says that a
+        ticket is not removed; a `Flaw` where nobody knows."""
         words = self._words[fact]
-        if not word or (fact == "removed" and _denies(word.casefold(), words)):
+        if not word:
             return None
-        found = words.get(word.casefold(), words.get("*"))
-        if found is None:
+        key = word.casefold() if word.casefold() in words else "*"
+        if key not in words:
             known = ", ".join(f"'{one}'" for one in words)
             return Flaw(f"holds a word that `values.{fact}` does not know: add it, or '*' for "
                         f"every other. It knows {known}")  # fmt: skip
-        return found
+        return words[key]
 
     def score(self, word: str) -> str:
         """The number that a word of ratings stands for, as text; other words as they are."""
         return str(self._words["rating"].get(word.casefold(), word))
 
 
-def _denies(word: str, words: Mapping[str, object]) -> bool:
-    """Whether a word says no, and the operator has not said that it means something else."""
-    return word in NO and word not in words
-
-
 def _known(fact: str, words: Words) -> Mapping[str, object]:
     """Every word by its meaning, in small letters."""
     told: Mapping[str, object] = getattr(words, fact)
-    if fact in ("status", "removed"):
-        told = {word: STANDINGS[str(meaning)] for word, meaning in told.items()}
     own = OWN_WORDS.get(fact, {})
+    if fact in ("status", "removed"):
+        told = {word: own[str(meaning)] for word, meaning in told.items()}
     given = {word.strip().casefold(): meaning for word, meaning in told.items()}
     return {**given, **{word: meaning for word, meaning in own.items() if word not in given}}

@@ -1,4 +1,4 @@
-"""Files of tickets: read wholly when they are new or changed, skipped while they are not."""
+"""Files of tickets and customers: read wholly when they are new or changed, else skipped."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ from connectors.contract import (
     Settings,
     Usage,
 )
-from connectors.fields.measures import Manner, measures
+from connectors.fields.measures import Manner
+from connectors.fields.rows import Reader, Reading, in_order
+from connectors.fields.telling import told_by
 from connectors.file.folder import File, NotReadable, files
-from connectors.file.mapping import Reader, Reading
+from connectors.file.mapping import Sheet, sheets
 from connectors.file.settings import FileSettings
 from connectors.file.table import chunks, table
 from connectors.verdicts import about, failed
@@ -34,11 +36,6 @@ from connectors.verdicts import about, failed
 log = logging.getLogger(__name__)
 
 MANNER = Manner("column", "columns", "a row", "the file")
-NOTES = (
-    "Only the last solve is told; a ticket that is closed without one tells its closing.",
-    "Replies and waits are counted as the file counts them.",
-    "Whatever happened and was undone between two exports is unseen.",
-)
 LOOK = 1000  # rows of each file that `check` reads
 SHOWN = 5  # files, rejections and doubts that are told one by one
 
@@ -54,6 +51,19 @@ class Cursor(msgspec.Struct, frozen=True):
     meaning: str = ""
     newest: datetime | None = None
     told: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file, and what its rows are."""
+
+    sheet: Sheet
+    file: File
+
+    @property
+    def key(self) -> str:
+        """How the cursor calls it."""
+        return self.sheet.key(self.file.name)
 
 
 @dataclass(slots=True)
@@ -87,23 +97,26 @@ class FileConnector(Connector[FileSettings]):
 
     def measures(self) -> Measures:
         """What the columns tell that are named."""
-        settings = self.settings
-        return measures(settings.columns.named, settings.time_format, MANNER, NOTES)
+        tables = [(one.kind, one.form.time_format) for one in sheets(self.settings)]
+        return told_by(tables, MANNER)
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
-        """The rows of every file that is new or changed, by the names of the files.
+        """The rows of every file that is new or changed, by the names of the files; customers
+        first, then what they pay for, then tickets.
 
         A file that cannot be read is a failure only after the others were read. Raises
         `ConnectorError`.
         """
         done = self._done(cursor)
-        found = self._files()
         known = done.files if done.meaning == self.settings.meaning else {}
-        kept = {file.name: file.state for file in found if known.get(file.name) == file.state}
-        progress = _Progress(kept, self.settings.meaning, done.newest, done.told)
-        for file in found:
-            if file.name not in kept:
-                yield from self._pages(file, progress)
+        progress = _Progress({}, self.settings.meaning, done.newest, done.told)
+        found = self._found(progress.troubles)
+        progress.files |= {
+            one.key: one.file.state for one in found if known.get(one.key) == one.file.state
+        }
+        for one in found:
+            if one.key not in progress.files:
+                yield from self._pages(one, progress)
         if progress.troubles:
             yield Page((), progress.cursor())  # the others need not be read again
             raise self._named(progress.troubles)
@@ -112,14 +125,7 @@ class FileConnector(Connector[FileSettings]):
 
     def check(self) -> list[Finding]:
         """Whether the files are there, have the columns, and hold what the settings say."""
-        try:
-            found = self._files()
-        except ConnectorError as error:
-            return [failed(error, self.source)]
-        findings = [one for file in found[:SHOWN] for one in self._look(file)]
-        if len(found) > SHOWN:
-            findings.append(Finding("ok", f"and {len(found) - SHOWN} more files, not looked into"))
-        return findings
+        return [finding for sheet in sheets(self.settings) for finding in self._check(sheet)]
 
     def ticket_url(self, ticket: str) -> str | None:
         """By the setting `ticket_url`."""
@@ -130,30 +136,49 @@ class FileConnector(Connector[FileSettings]):
         """Nothing: nobody is asked."""
         return Usage()
 
-    def _files(self) -> list[File]:
+    def _check(self, sheet: Sheet) -> list[Finding]:
         try:
-            return files(self.settings)
-        except NotReadable as error:
-            raise self._named([error]) from None
+            found = files(sheet)
+        except ConnectorError as error:
+            return [failed(error, self.source)]
+        findings = [one for file in found[:SHOWN] for one in self._look(_Found(sheet, file))]
+        if len(found) > SHOWN:
+            findings.append(Finding("ok", f"and {len(found) - SHOWN} more files, not looked into"))
+        return findings
 
-    def _pages(self, file: File, progress: _Progress) -> Iterator[Page]:
+    def _found(self, troubles: list[ConfigurationError]) -> list[_Found]:
+        """Every file that is there; what is missing is one trouble more."""
+        found: list[_Found] = []
+        for sheet in sheets(self.settings):
+            try:
+                found += [_Found(sheet, file) for file in files(sheet)]
+            except NotReadable as error:
+                troubles.append(error)
+        return found
+
+    def _pages(self, one: _Found, progress: _Progress) -> Iterator[Page]:
         try:
-            for reading in self._readings(file, self.settings.page_size):
+            for reading in self._readings(one, self.settings.page_size):
                 self._tell(reading)
-                progress.reached(reading.newest, file)
+                progress.reached(reading.newest, one.file)
                 yield Page(reading.records, progress.cursor(), rejected=reading.rejected)
         except NotReadable as error:
             progress.troubles.append(error)
         else:
-            progress.files[file.name] = file.state
+            progress.files[one.key] = one.file.state
 
-    def _readings(self, file: File, size: int) -> Generator[Reading]:
+    def _readings(self, one: _Found, size: int) -> Generator[Reading]:
         """A file's rows in pieces. Raises `NotReadable` where its first ones are all refused."""
+        read = self._read(one, size)
+        return in_order(read, size) if one.sheet.whole else read
+
+    def _read(self, one: _Found, size: int) -> Generator[Reading]:
+        file, sheet = one.file, one.sheet
         with file.opened() as handle:
-            found = table(file, handle, self.settings)
-            reader = Reader(file.name, file.modified, found, self.settings)
+            found = table(file, handle, sheet)
+            reader = Reader(file.name, sheet.kind, sheet.form, found.names, file.modified)
             for number, rows in enumerate(chunks(found.rows, size)):
-                reading = reader.read(rows)
+                reading = reader.read(rows, found.iso)
                 if number == 0 and not reading.records:
                     first = reading.rejected[0].message
                     raise NotReadable(
@@ -166,25 +191,25 @@ class FileConnector(Connector[FileSettings]):
         for doubt in reading.doubts[:SHOWN]:
             log.warning("%s%s", about(self.source), doubt)
         if (more := len(reading.doubts) - SHOWN) > 0:
-            log.warning("%sand %d more ratings like these", about(self.source), more)
+            log.warning("%sand %d more rows like these", about(self.source), more)
 
-    def _complete_to(self, found: list[File], progress: _Progress) -> datetime:
+    def _complete_to(self, found: list[_Found], progress: _Progress) -> datetime:
         """The watermark; it never goes back, and without any row it is when a file was written."""
         rule = self.settings.complete_to
         if isinstance(rule, datetime):
             return rule
-        modified = max(file.modified for file in found)
+        modified = max(one.file.modified for one in found)
         reached = modified if rule == "modified" else progress.newest or modified
         return reached if progress.told is None else max(reached, progress.told)
 
-    def _look(self, file: File) -> list[Finding]:
+    def _look(self, one: _Found) -> list[Finding]:
         try:
-            with closing(self._readings(file, LOOK)) as readings:
+            with closing(self._read(one, LOOK)) as readings:
                 reading = next(readings, Reading((), (), None))
         except ConnectorError as error:
             return [Finding("error", str(error), error.reason)]
         count = len(reading.records)
-        findings = [Finding("ok", f"{file.name}: {count} of the first rows can be read")]
+        findings = [Finding("ok", f"{one.file.name}: {count} of the first rows can be read")]
         told = [rejection.message for rejection in reading.rejected]
         told += [f"{doubt}." for doubt in reading.doubts]
         findings += [Finding("warning", message) for message in told[:SHOWN]]

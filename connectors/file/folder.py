@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from connectors.contract import ConfigurationError, Reason, Retriable
-from connectors.file.settings import FileSettings, Format
+from connectors.file.mapping import Sheet
+from connectors.file.settings import Format
 
 PACKED: dict[str, Callable[[Path], Any]] = {
     ".gz": gzip.GzipFile,
@@ -76,9 +77,9 @@ class File:
     def _packed(self) -> bool:
         return self.path.suffix.lower() in PACKED
 
-    def format(self, settings: FileSettings) -> Format:
+    def format(self, sheet: Sheet) -> Format:
         """How it is written. Raises `NotReadable` where nothing says so."""
-        found = settings.format or FORMATS.get(self.plain_suffix)
+        found = sheet.format or FORMATS.get(self.plain_suffix)
         if found is None:
             raise NotReadable(f"{self.name}: its suffix says no format. Set `format` to csv, "
                               "jsonl or parquet.")  # fmt: skip
@@ -110,14 +111,14 @@ class File:
             raise trouble(self.path, error) from None
 
 
-def files(settings: FileSettings) -> list[File]:
-    """Every file that the settings name, by name. Raises `NotReadable` where there is none."""
-    path = Path(settings.path)
+def files(sheet: Sheet) -> list[File]:
+    """Every file that is named, by name. Raises `NotReadable` where there is none."""
+    path = Path(sheet.path)
     if _is_pattern(path):
-        found = [Path(name) for name in glob.glob(settings.path, recursive=True)]  # noqa: PTH207
+        found = [Path(name) for name in glob.glob(sheet.path, recursive=True)]  # noqa: PTH207
         found = [one for one in found if one.is_file()]
     elif path.is_dir():
-        found = [one for one in _listed(path) if _is_of_format(one, settings)]
+        found = [one for one in _listed(path) if _is_of_format(one, sheet)]
     else:
         return [_file(path)]
     if not found:
@@ -153,9 +154,9 @@ def _listed(folder: Path) -> list[Path]:
         raise trouble(folder, error) from None
 
 
-def _is_of_format(path: Path, settings: FileSettings) -> bool:
+def _is_of_format(path: Path, sheet: Sheet) -> bool:
     found = FORMATS.get(File(path, 0, 0).plain_suffix)
-    return found is not None and settings.format in (None, found)
+    return found is not None and sheet.format in (None, found)
 
 
 def _file(path: Path) -> File:

@@ -1,102 +1,77 @@
-"""From rows to records: what a row says of its ticket, and why a row says nothing."""
+"""From settings to the tables that are read: what their rows are, where they lie, how they are
+written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from connectors.contract import Rejection
-from connectors.fields.flaws import fault, latest, sentence
-from connectors.fields.ticket import FURTHER, Scales, doubts, record
-from connectors.file.cells import Cells
-from connectors.file.settings import FileSettings
-from connectors.file.table import Row, Table
-from connectors.records import Record, Removed, Ticket
-
-MALFORMED = "malformed"
-FINAL = ("first_response", "first_solved", "solved", "closed", "rating_at")
+from connectors.fields.cells import Form
+from connectors.fields.kinds import Customers, Kind, Tickets, subscriptions
+from connectors.fields.ticket import Scales
+from connectors.file.settings import FileSettings, Format, SheetSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of some rows.
+class Sheet:
+    """Files of one kind of rows.
 
-    newest: the latest instant that the records tell. doubts: ratings beyond their scale, in words.
+    whole: the rows of a file are told in the order of their change, for which all are read first.
     """
 
-    records: tuple[Record, ...]
-    rejected: tuple[Rejection, ...]
-    newest: datetime | None
-    doubts: tuple[str, ...] = ()
+    kind: Kind
+    path: str
+    form: Form
+    format: Format | None
+    delimiter: str | None
+    page_size: int
+    whole: bool = False
+
+    def key(self, name: str) -> str:
+        """How the cursor calls a file."""
+        return name if isinstance(self.kind, Tickets) else f"{self.kind.name}: {name}"
 
 
-class Reader:
-    """Reads the rows of one file, in which `name` is how messages call it.
+def sheets(settings: FileSettings) -> Iterator[Sheet]:
+    """Every kind of files that is named, customers before what they pay for."""
+    form = Form(
+        settings.zone,
+        settings.time_format,
+        settings.missing,
+        settings.encoding,
+        settings.decimal,
+        settings.waited_in,
+    )
+    if settings.customers:
+        yield _further(Customers(settings.customers.columns), settings.customers, settings, form)
+    if told := settings.subscriptions:
+        dated = told.rows == "updates"
+        written = replace(form, decimal=settings.said_of_fractions)
+        found = _further(subscriptions(told, dated=dated), told, settings, written)
+        yield replace(found, whole=dated)
+    if settings.path:
+        kind = _tickets(settings)
+        yield Sheet(
+            kind, settings.path, form, settings.format, settings.delimiter, settings.page_size
+        )
 
-    modified: when it was written; the version of tickets that tell none of their own.
-    """
 
-    def __init__(self, name: str, modified: datetime, found: Table, settings: FileSettings) -> None:
-        self._name = name
-        self._modified = modified
-        self._until = latest(modified)
-        self._names = found.names
-        self._settings = settings
-        self._scales = Scales(settings.rating_best, settings.effort_best)
-        self._columns = {
-            **settings.columns.named,
-            **{f"{FURTHER}{column}": column for column in settings.fields},
-        }
-        self._cells = Cells(settings, found.iso)
+def _tickets(settings: FileSettings) -> Kind:
+    scales = Scales(settings.rating_best, settings.effort_best)
+    updates = settings.rows == "updates"
+    return Tickets(settings.columns, settings.values, scales, settings.fields, updates)
 
-    def read(self, rows: Sequence[Row]) -> Reading:
-        """The records of these rows, by the time of their change."""
-        records: list[Ticket | Removed] = []
-        rejected = [self._rejection(row.number, row.flaw) for row in rows if row.flaw]
-        doubtful: list[str] = []
-        newest: datetime | None = None
-        for number, values in self._values([row for row in rows if not row.flaw]):
-            if why := self._flaw(values):
-                rejected.append(self._rejection(number, why))
-                continue
-            told = self._told(values)
-            moments = [at for at in told.values() if isinstance(at, datetime)]
-            newest = max([*moments, newest] if newest else moments)
-            made = record(told, self._modified, self._scales, self._settings.fields)
-            records.append(made)
-            doubtful += [f"{self._name}, row {number}: {what}" for what in doubts(made)]
-        records.sort(key=lambda record: record.changed_at)
-        rejected.sort(key=lambda rejection: int(rejection.subject.rpartition(":")[2]))
-        return Reading(tuple(records), tuple(rejected), newest, tuple(doubtful))
 
-    def _values(self, rows: Sequence[Row]) -> Iterator[tuple[int, dict[str, Any]]]:
-        import pandas as pd
-
-        if not rows:
-            return
-        frame = pd.DataFrame([row.cells for row in rows], columns=list(self._names), dtype=object)
-        columns = [self._cells.values(name, frame[name]) for name in self._names]
-        for row, values in zip(rows, zip(*columns, strict=True), strict=True):
-            yield row.number, dict(zip(self._names, values, strict=True))
-
-    def _flaw(self, values: Mapping[str, Any]) -> str:
-        """The first thing that is wrong with a row; "" where nothing is."""
-        found = fault(values, self._until, "is empty")
-        return f"column '{self._columns[found.fact]}' {found.what}" if found else ""
-
-    def _told(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The values without what an update could not know yet."""
-        if self._settings.rows == "tickets":
-            return values
-        changed = values["changed"]
-        later = [name for name in FINAL if (at := values.get(name)) and at > changed]
-        hidden: dict[str, None] = dict.fromkeys(later)
-        if "rating_at" in later:
-            hidden["rating"] = None
-        return {**values, **hidden}
-
-    def _rejection(self, number: int, what: str) -> Rejection:
-        subject = f"{self._name}:{number}"
-        return Rejection(subject, MALFORMED, f"{self._name}, row {number}: {sentence(what)}")
+def _further(kind: Kind, told: SheetSettings, settings: FileSettings, form: Form) -> Sheet:
+    """Where a table says nothing of how it is written, it is written as the others."""
+    written = Form(
+        told.zone or form.zone,
+        told.time_format or form.time_format,
+        form.missing if told.missing is None else told.missing,
+        told.encoding or form.encoding,
+        told.decimal or form.decimal,
+    )
+    delimiter = told.delimiter or settings.delimiter
+    return Sheet(
+        kind, told.path, written, told.format or settings.format, delimiter, settings.page_size
+    )

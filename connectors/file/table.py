@@ -11,7 +11,6 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
 from difflib import get_close_matches
 from itertools import chain, islice
 from typing import IO, Any, NamedTuple
@@ -19,35 +18,26 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from connectors.contract import Reason
-from connectors.fields.ticket import FURTHER
+from connectors.fields.cells import text_of
+from connectors.fields.rows import Row
 from connectors.file.folder import File, NotReadable
-from connectors.file.settings import FileSettings
+from connectors.file.mapping import Sheet
 
+MARK_AS_LATIN = "\ufeff".encode().decode("latin-1")  # before a text that is none of Unicode
 LONGEST_CELL = 2**24  # characters; the body of a ticket may stand in a column that is not read
 MOST_NAMED = 30
 DELIMITERS = {";": '";"', "\t": "tab", "|": '"|"', ",": '","'}
-LISTED = "\0"  # stands behind each item of a list, which may hold blanks and commas
 NO_PARQUET = (
     "Parquet is read with pyarrow, which is not installed: pip install 'deskpulse[parquet]', or "
     "export as CSV"
 )
 
 
-class Row(NamedTuple):
-    """A row by the number that a person finds it under, with its cells, or what is wrong with it.
-
-    A row of CSV counts from the header, which is row 1; one of JSON lines is its line.
-    """
-
-    number: int
-    cells: Sequence[str]
-    flaw: str = ""
-
-
 class Table(NamedTuple):
     """The rows of one file, read as they are asked for.
 
-    names: what the cells of each row are, in their order.
+    names: what the cells of each row are, in their order. rows: of CSV counted from the header,
+    which is row 1; of JSON lines by line.
     iso: those whose cells are times in ISO 8601, whatever the file's own format of times.
     """
 
@@ -59,22 +49,21 @@ class Table(NamedTuple):
 Wanted = Mapping[str, str]
 
 
-def table(file: File, handle: IO[bytes], settings: FileSettings) -> Table:
+def table(file: File, handle: IO[bytes], sheet: Sheet) -> Table:
     """The named columns of a file. Raises `NotReadable` for what is no such table."""
-    wanted = {**settings.columns.named, **{f"{FURTHER}{name}": name for name in settings.fields}}
-    return READERS[file.format(settings)](file, handle, settings, wanted)
+    return READERS[file.format(sheet)](file, handle, sheet, sheet.kind.columns)
 
 
-def _csv(file: File, handle: IO[bytes], settings: FileSettings, wanted: Wanted) -> Table:
+def _csv(file: File, handle: IO[bytes], sheet: Sheet, wanted: Wanted) -> Table:
     csv.field_size_limit(LONGEST_CELL)
-    delimiter = settings.delimiter or ("\t" if file.plain_suffix == ".tsv" else ",")
-    reader = csv.reader(_lines(handle, settings), delimiter=delimiter, strict=True)
+    delimiter = sheet.delimiter or ("\t" if file.plain_suffix == ".tsv" else ",")
+    reader = csv.reader(_lines(handle, sheet), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
     except csv.Error:
         header = []
     if not any(header) or any("\0" in name for name in header):
-        raise NotReadable(f"{file.name}: its first row is no header. {_as_encoded(settings)}")
+        raise NotReadable(f"{file.name}: its first row is no header. {_as_encoded(sheet)}")
     positions = _positions(file, header, wanted, delimiter)
     return Table(tuple(wanted), _csv_rows(file, reader, len(header), positions))
 
@@ -135,13 +124,13 @@ def _missing(file: File, missing: list[str], header: Sequence[str], wanted: Want
     return f"{file.name}: it has no column '{missing[0]}'.{meant} It has: {names}."
 
 
-def _jsonl(file: File, handle: IO[bytes], settings: FileSettings, wanted: Wanted) -> Table:
-    lines = enumerate(_lines(handle, settings), 1)
+def _jsonl(file: File, handle: IO[bytes], sheet: Sheet, wanted: Wanted) -> Table:
+    lines = enumerate(_lines(handle, sheet), 1)
     first = next(((number, line) for number, line in lines if line.strip()), None)
     if first is not None and not isinstance(_decoded(first[1]), dict):
         raise NotReadable(
             f"{file.name}: its first line is no JSON object. Write one object to a line (an array "
-            f"is no such file), or set `format`. {_as_encoded(settings)}",
+            f"is no such file), or set `format`. {_as_encoded(sheet)}",
             reason=Reason.MALFORMED,
         )
     return Table(tuple(wanted), _jsonl_rows(chain([first] if first else [], lines), wanted))
@@ -165,7 +154,7 @@ def _decoded(line: str) -> object:
         return None
 
 
-def _parquet(file: File, handle: IO[bytes], settings: FileSettings, wanted: Wanted) -> Table:
+def _parquet(file: File, handle: IO[bytes], sheet: Sheet, wanted: Wanted) -> Table:
     try:
         from pyarrow import parquet  # type: ignore[import-untyped]
     except ImportError:
@@ -177,7 +166,7 @@ def _parquet(file: File, handle: IO[bytes], settings: FileSettings, wanted: Want
     schema = content.schema_arrow
     _positions(file, schema.names, wanted, "")
     timed = {fact for fact, name in wanted.items() if "timestamp" in str(schema.field(name).type)}
-    batches = content.iter_batches(settings.page_size, columns=[*dict.fromkeys(wanted.values())])
+    batches = content.iter_batches(sheet.page_size, columns=[*dict.fromkeys(wanted.values())])
     return Table(tuple(wanted), _parquet_rows(file, batches, wanted), frozenset(timed))
 
 
@@ -209,36 +198,25 @@ def chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
         yield chunk
 
 
-def text_of(value: object) -> str:
-    """A typed value as a file of text would hold it; what is not there is empty."""
-    if value is None or value != value:  # noqa: PLR0124 -- NaN and NaT are not themselves
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return "".join(f"{text_of(item)}{LISTED}" for item in value)
-    is_whole = isinstance(value, float) and value.is_integer()
-    return f"{value:.0f}" if is_whole else str(value)
-
-
-def _lines(handle: IO[bytes], settings: FileSettings) -> Iterator[str]:
+def _lines(handle: IO[bytes], sheet: Sheet) -> Iterator[str]:
     """What cannot be decoded comes as lone surrogates: only rows that need it then suffer."""
-    text = io.TextIOWrapper(handle, settings.encoding, errors="surrogateescape", newline="")
+    text = io.TextIOWrapper(handle, sheet.form.encoding, errors="surrogateescape", newline="")
     try:
+        yield next(text, "").removeprefix("\ufeff").removeprefix(MARK_AS_LATIN)
         yield from text
     finally:
         with suppress(ValueError):  # whoever opened the file has closed it
             text.detach()
 
 
-def _as_encoded(settings: FileSettings) -> str:
-    return (f"It is read as {settings.encoding}; set `encoding` if it is not, to utf-16 or latin-1 "
-            "for example.")  # fmt: skip
+def _as_encoded(sheet: Sheet) -> str:
+    return (
+        f"It is read as {sheet.form.encoding}; set `encoding` if it is not, to utf-16 or latin-1 "
+        "for example."
+    )
 
 
-READERS: dict[str, Callable[[File, IO[bytes], FileSettings, Wanted], Table]] = {
+READERS: dict[str, Callable[[File, IO[bytes], Sheet, Wanted], Table]] = {
     "csv": _csv,
     "jsonl": _jsonl,
     "parquet": _parquet,

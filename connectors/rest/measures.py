@@ -9,6 +9,7 @@ from typing import Final
 from connectors.contract import Measures
 from connectors.fields.measures import Manner
 from connectors.fields.measures import measures as told_by
+from connectors.records import Removal
 from connectors.rest.settings import RestSettings
 
 MANNER: Final = Manner("field", "fields", "a record", "the API")
@@ -29,4 +30,11 @@ def measures(settings: RestSettings) -> Measures:
     dated = () if settings.fields.changed else (UNDATED,)
     notes = (*NOTES, GONE, *dated)
     told = told_by(settings.fields.named, settings.time_format, MANNER, notes)
-    return replace(told, lag=settings.lag or timedelta(0))
+    removals = told.removals and _tells_removals(settings)
+    return replace(told, lag=settings.lag or timedelta(0), removals=removals)
+
+
+def _tells_removals(settings: RestSettings) -> bool:
+    """Whether any word says that a ticket is gone; where none is given a meaning, ours may come."""
+    words = settings.values.status.values()
+    return bool(settings.fields.removed or not words or set(Removal) & set(words))

@@ -129,7 +129,7 @@ class Values:
 
 
 READ: Final[Mapping[str, Callable[[Values, str, object], Any]]] = {
-    **dict.fromkeys(("id", "team", "language"), Values.text),
+    **dict.fromkeys(("id", "team", "language", "customer", "domain"), Values.text),
     **dict.fromkeys(OWN_WORDS, Values.word),
     **dict.fromkeys(("assigned", "offered"), Values.flag),
     **dict.fromkeys(("reopens", "reassignments", "replies"), Values.whole),

@@ -5,7 +5,9 @@ known up to the newest change in it, and never beyond the clock of its first ans
 ends there is where the next one begins. A poll that breaks off goes on from the vendor's cursor.
 Where there is none it begins again where it began, and nothing is counted twice, because records
 have versions. Where the list is sorted by change, each request begins at the newest change of the
-one before, and so does a poll that broke off.
+one before, and so does a poll that broke off. What one second holds beyond a page is read by the
+pagination; where that may count from the top, the page before is asked for once more, and if it is
+another by then, a record has slipped onto it, and that second is read again.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from connectors.rest.mapping import Reader, Reading
 from connectors.rest.paging import COUNTING, FIRST, Answer, NoWay, Place, first, following
 from connectors.rest.paths import found, places
 from connectors.rest.settings import RestSettings
-from connectors.rest.way import Half, Leg, Way, ascends
+from connectors.rest.way import SECOND, Half, Leg, Way, ascends, keys
 from connectors.verdicts import about
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ PAGE_CAP: Final = 100_000
 MOST_NAMED: Final = 5
 FEW: Final = 5  # records in an answer that say nothing about the settings when none can be read
 NOT_THERE: Final = "(status 404)"
-SECOND: Final = timedelta(seconds=1)
+MOST_AGAIN: Final = 100
 
 
 class Walk:
@@ -61,18 +63,22 @@ class Walk:
 
     def legs(self, since: datetime | None, half: Half | None = None) -> Iterator[Leg]:
         """Every answer from `since` on, or from half of a walk. Raises `ConnectorError`."""
-        way = Way(since, by_time=self._asked.oldest_first)
+        way = Way(since, by_time=self._asked.oldest_first, counted=self._counts())
         if half is not None:
             way.place, way.began, way.newest = half.place, half.began, half.newest
         passed = {way.asked}
         before: list[object] = []
         for _ in range(PAGE_CAP):
-            answer = self.ask(way.since, way.place, SECOND if way.stepped else None)
+            answer = self.ask(way.since, way.place, way.overlap)
             reading = self._reader.read(answer.records, answer.at)
             if way.back and not _connects(reading.records, way.since):
                 # The instant was read as a later one, or the ticket that we stand on is gone.
                 way.retreat()
                 passed.add(way.asked)
+                continue
+            if self._has_moved(way):
+                way.begin_again()
+                before, passed = [], {way.asked}
                 continue
             self._judge(answer, reading, before, way)
             way.take(answer, reading)
@@ -185,6 +191,24 @@ class Walk:
             return None
         return reached if way.since is None or reached - way.since >= SECOND else None
 
+    def _counts(self) -> bool:
+        """Whether the list may be counted from the top, so that its places shift."""
+        pagination = self._asked.pagination
+        asks = self._asked.since is not None
+        return asks and pagination is not None and pagination.chosen in COUNTING
+
+    def _has_moved(self, way: Way) -> bool:
+        """Whether the page before is another by now: then a record may have slipped onto it."""
+        if not (way.counted and way.by_time and way.last) or way.stepped:
+            return False
+        (since, overlap, place), known = way.last
+        answer = self.ask(since, place, overlap)
+        if keys(self._reader.read(answer.records, answer.at)) == known:
+            return False
+        if way.again >= MOST_AGAIN:
+            raise self._broken(f"was another each of {MOST_AGAIN} times that a second was read")
+        return True
+
     def _half(self, way: Way) -> Half | None:
         """A cursor is a place in the list; of a number nobody knows what is there tomorrow."""
         pagination = self._asked.pagination
@@ -195,14 +219,12 @@ class Walk:
         """Where the next poll begins: here, unless something may have been passed over.
 
         In a list that is sorted by change and read by counting, a record that changes goes to the
-        end, those behind it move up, and one of them slips onto a page that was read.
+        end, those behind it move up, and one of them slips onto a page that was read. What moved
+        comes once more at the end, whatever any clock says.
         """
         if self._asked.since is None:
             return None
-        pagination = self._asked.pagination
-        counted = pagination is not None and pagination.chosen in COUNTING and way.pages > 1
-        moved = way.newest and way.began and way.newest >= way.began
-        if not (counted and moved and way.is_sorted) or way.by_time:
+        if way.by_time or not (way.moved and way.is_sorted):
             return way.reached(way.newest, self._lag)
         log.warning(
             "%sthe list is sorted by change and moved while it was read page by page, so that the "

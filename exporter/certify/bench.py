@@ -12,6 +12,7 @@ from typing import Any, Final
 from connectors import Connector
 from connectors.contract import Settings
 from connectors.testing.clock import StandingClock
+from connectors.testing.crowd import CrowdedDesk
 from connectors.testing.desk import Desk
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import Simulator
@@ -20,6 +21,10 @@ from exporter.certify.line import Line, opened
 
 PRESENT: Final = datetime(2026, 4, 9, 15, 0, tzinfo=UTC)
 """The present of the desks: shortly after Europe has put its clocks forward."""
+
+
+CUSTOMERS: Final = 60
+"""So many that a page does not hold them, and few enough to be read often."""
 
 
 class Bench:
@@ -36,6 +41,10 @@ class Bench:
         place.mkdir()
         return opened(self.candidate, desk, place, **options)
 
+    def crowd(self, count: int, ends: datetime) -> CrowdedDesk:
+        """So many tickets, the last of them over at `ends`; customers where no tickets are told."""
+        return CrowdedDesk(count, ends, paying="created" not in self.candidate.tells())
+
     def simulator(self, desk: Desk | None = None) -> Simulator:
         """A simulator that nobody serves, at `PRESENT`."""
         return self.candidate.simulator(desk or small_desk(), StandingClock(PRESENT))
@@ -51,5 +60,6 @@ class Bench:
 
 @cache
 def small_desk(seed: int = 1, rate: float = 1.0) -> SeededDesk:
-    """About two hundred tickets in which everything happens that semantics knows of."""
-    return SeededDesk(seed, present=PRESENT, weeks=2, rate=rate, ancient=10)
+    """About two hundred tickets, and customers, with whom everything happens that semantics knows
+    of."""
+    return SeededDesk(seed, present=PRESENT, weeks=2, rate=rate, ancient=10, customers=CUSTOMERS)

@@ -92,26 +92,31 @@ class Quality:
         )
 
     def found(self, results: Sequence[Result], tells: Sequence[str]) -> Quality:
-        """The same with what was found. A rule that was not tried, or that this machine cannot
-        try, stands as it stood.
+        """The same with what was found. A rule that this machine cannot try stands as it stood;
+        one that was not tried is not written, for the connector may have changed since.
         """
+        marks = {
+            one.rule.id: self.rules[one.rule.id]
+            for one in results
+            if one.mark is Mark.UNPROVEN and one.rule.id in self.rules
+        }
         tried = [one for one in results if one.mark in (Mark.DONE, Mark.TODO)]
-        marks = {**self.rules, **{one.rule.id: str(one.mark) for one in tried}}
-        measured = {name: one for result in tried for name, one in result.figures.items()}
-        return replace(
+        marks |= {one.rule.id: str(one.mark) for one in tried}
+        found = replace(
             self,
-            tier=self._tier(marks),
             tells=tuple(tells),
             rules={rule.id: marks[rule.id] for rule in RULES if rule.id in marks},
-            figures={**self.figures, **measured},
+            figures={name: one for result in tried for name, one in result.figures.items()},
         )
+        return replace(found, tier=found.reached)
 
-    def _tier(self, marks: Mapping[str, str]) -> Tier | None:
+    @property
+    def reached(self) -> Tier | None:
         """The highest tier of which, and below which, every rule is kept or exempt."""
         missed = [
             rule.tier.rank
             for rule in RULES
-            if marks.get(rule.id) != Mark.DONE and rule.id not in self.exempt
+            if self.rules.get(rule.id) != Mark.DONE and rule.id not in self.exempt
         ]
         below = [tier for tier in Tier if tier.rank < min(missed, default=len(Tier))]
         return below[-1] if below else None
@@ -138,26 +143,34 @@ class Quality:
         return HEAD + yaml.safe_dump(whole, sort_keys=False, width=100, allow_unicode=True)
 
 
-def drift(before: Quality, after: Quality) -> list[str]:
-    """Where what is written differs from what was found, in words."""
+def drift(before: Quality, after: Quality, upto: Tier = Tier.GOLD) -> list[str]:
+    """Where what is written differs from what was found, in words. upto: the tier that was tried;
+    of what is above nothing is said.
+    """
     found = [
         f"{name}: written {before.rules.get(name, 'nothing')}, found {mark}"
         for name, mark in after.rules.items()
         if before.rules.get(name) != mark
     ]
+    whole = upto is Tier.GOLD
+    figures = {name: one for name, one in before.figures.items() if whole or name in after.figures}
     for name, told, seen in (
-        ("tier", before.tier, after.tier),
+        ("tier", _lower(before.tier, upto), after.tier),
         ("tells", before.tells, after.tells),
-        ("figures", dict(before.figures), dict(after.figures)),
+        ("figures", figures, dict(after.figures)),
     ):
         if told != seen:
             found.append(f"{name}: written {told}, found {seen}")
     return found
 
 
+def _lower(one: Tier | None, other: Tier) -> Tier | None:
+    return one if one is None or one.rank < other.rank else other
+
+
 def _plain(figure: float) -> float:
     """A whole number without its zero behind the point."""
-    return int(figure) if figure.is_integer() else figure
+    return int(figure) if float(figure).is_integer() else figure
 
 
 def _is_exempt(told: object) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from connectors import Fact
+from connectors import Fact, Measures, Told
 from connectors.discovery import discover
 from exporter.certify.candidate import folder_of
 from exporter.certify.quality import Quality
@@ -42,7 +42,10 @@ def measured(tells: Sequence[str]) -> str:
     """What is told in few words: the facts, or those that are missing where they are fewer."""
     if not tells:
         return "not certified yet"
-    lacking = [fact.value for fact in Fact if fact.value not in tells]
+    told = Measures({Fact(one): Told() for one in tells})
+    if Fact.CREATED not in told.told:
+        return _words(tells)
+    lacking = [fact.value for fact in Fact if fact in told.lacking]
     if not lacking:
         return "everything"
     return f"all but {_words(lacking)}" if len(lacking) < len(tells) else _words(tells)

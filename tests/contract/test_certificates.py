@@ -8,10 +8,10 @@ import pytest
 
 from connectors.discovery import discover
 from exporter.certify.candidate import Candidate
-from exporter.certify.quality import FILE, Quality, QualityError
+from exporter.certify.quality import FILE, Quality, QualityError, drift
 from exporter.certify.rules import RULES
-from exporter.certify.scale import Mark, Rule, Tier
-from exporter.certify.suite import attempt
+from exporter.certify.scale import Mark, Result, Rule, Tier
+from exporter.certify.suite import attempt, rules
 from exporter.certify.table import renewed
 
 VENDORS = tuple(
@@ -19,8 +19,23 @@ VENDORS = tuple(
 )
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-@pytest.mark.parametrize("vendor", VENDORS)
+CROWDS = "hundred-thousand"
+"""The rule that takes longest: a minute for most. Beside that of REST, crowds are tried by
+`make test-long`."""
+
+TRIED = [
+    pytest.param(
+        vendor,
+        rule,
+        id=f"{vendor}-{rule.id}",
+        marks=[pytest.mark.slow] if rule.id == CROWDS and vendor != "rest" else [],
+    )
+    for vendor in VENDORS
+    for rule in RULES
+]
+
+
+@pytest.mark.parametrize(("vendor", "rule"), TRIED)
 def test_what_is_written_of_a_rule_is_found_again(vendor: str, rule: Rule) -> None:
     candidate = Candidate.of(vendor)
     written = Quality.read(candidate.folder)
@@ -37,7 +52,7 @@ def test_what_is_written_of_a_rule_is_found_again(vendor: str, rule: Rule) -> No
 def test_the_tier_and_the_facts_are_those_of_the_connector(vendor: str) -> None:
     candidate = Candidate.of(vendor)
     written = Quality.read(candidate.folder)
-    assert written == written.found([], candidate.tells())
+    assert (written.tier, written.tells) == (written.reached, tuple(candidate.tells()))
     assert written.text() == (candidate.folder / FILE).read_text()
 
 
@@ -80,10 +95,44 @@ def test_a_file_that_is_damaged_is_told(text: str, tmp_path: Path) -> None:
         Quality.read(tmp_path)
 
 
-def test_what_was_not_tried_stands_as_it_stood(tmp_path: Path) -> None:
-    everything = {rule.id: "done" for rule in RULES}
-    (tmp_path / FILE).write_text(Quality(rules=everything).text())
-    again = Quality.read(tmp_path).found([], ["created"])
-    assert again.tier is Tier.GOLD
-    assert Quality(rules=everything | {"kill": "todo"}).found([], []).tier is Tier.BRONZE
-    assert Quality(rules=everything | {"offline": "todo"}).found([], []).tier is None
+EVERYTHING = {rule.id: "done" for rule in RULES}
+
+
+def found(before: Quality, upto: Tier, mark: Mark = Mark.DONE) -> Quality:
+    """What is written once these rules were tried."""
+    return before.found([Result(rule, mark) for rule in rules(upto)], ["created"])
+
+
+def test_the_tier_is_that_of_which_and_below_which_every_rule_is_kept() -> None:
+    assert Quality(rules=EVERYTHING).reached is Tier.GOLD
+    assert Quality(rules=EVERYTHING | {"kill": "todo"}).reached is Tier.BRONZE
+    assert Quality(rules=EVERYTHING | {"offline": "todo"}).reached is None
+
+
+def test_what_was_not_tried_again_is_no_longer_written() -> None:
+    written = Quality(tier=Tier.GOLD, rules=EVERYTHING, figures={"requests of a quiet poll": 1})
+    again = found(written, Tier.BRONZE)
+    assert (again.tier, again.figures) == (Tier.BRONZE, {})
+    assert again.rules.keys() == {rule.id for rule in rules(Tier.BRONZE)}
+    assert "kill: todo" in again.text()
+    assert found(written, Tier.GOLD).tier is Tier.GOLD
+
+
+def test_what_this_machine_cannot_try_stands_as_it_stood() -> None:
+    assert found(Quality(rules=EVERYTHING), Tier.GOLD, Mark.UNPROVEN).tier is Tier.GOLD
+    assert found(Quality(), Tier.GOLD, Mark.UNPROVEN).tier is None
+
+
+def test_a_check_of_a_lower_tier_says_nothing_of_what_is_above_it() -> None:
+    written = Quality(tier=Tier.GOLD, rules=EVERYTHING, tells=("created",), figures={"cost": 1})
+    assert drift(written, found(written, Tier.BRONZE), Tier.BRONZE) == []
+    broken = found(written, Tier.BRONZE, Mark.TODO)
+    assert "tier: written bronze, found None" in drift(written, broken, Tier.BRONZE)
+    assert drift(written, found(written, Tier.GOLD)) == ["figures: written {'cost': 1}, found {}"]
+
+
+def test_a_figure_that_is_a_whole_number_is_written_as_one() -> None:
+    text = Quality(figures={"one": 1, "two": 2.0, "more": 18.27}).text()
+    assert "more: 18.27\n" in text
+    assert "one: 1\n" in text
+    assert text.endswith("two: 2\n")

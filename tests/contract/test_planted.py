@@ -145,6 +145,13 @@ CURSORS: Final = (
         "return part, start if export.end_time is None else export.end_time + 60",
     ),
     Defect(
+        "what was read beyond the end of the poll is taken for told",
+        "moving",
+        "events",
+        "for event in told), default=0)",
+        "for event in events), default=0)",
+    ),
+    Defect(
         "where it stands is kept in the connector",
         "replay",
         "connector",
@@ -370,6 +377,7 @@ def broken() -> list[object]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The long rules on less, so that they are tried in seconds."""
     monkeypatch.setattr(charges, "CHANGED", 200)
+    monkeypatch.setattr(charges, "MORE", 200)
     monkeypatch.setattr(truthful, "SEEDS", (3,))
     monkeypatch.setattr(truthful, "WEEKS", 2)
     monkeypatch.setattr(truthful, "ANCIENT", 0)

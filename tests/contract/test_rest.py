@@ -6,7 +6,9 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.contract import ConfigurationError, Fatal, Finding, Page, Reason
-from connectors.records import Record, Removal, Removed, Ticket
+from connectors.customers import Record
+from connectors.records import Removal, Removed, Ticket
 from connectors.rest import walk
 from connectors.rest.connector import RestConnector
 from connectors.rest.instants import written
@@ -26,9 +29,11 @@ from connectors.testing.desk import Event, Kind, Role, Story
 from connectors.testing.replay import ReplayedDesk
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, Simulator, SimulatorServer
+from exporter.certify.bench import Bench
 from exporter.certify.candidate import Candidate
 from exporter.certify.line import differences, opened
 from exporter.certify.policies import everything
+from exporter.certify.rules.moving import moving
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -285,6 +290,115 @@ def test_read_by_instants_a_list_may_move(paging: str) -> None:
         first = list(connector.changes(None))
         assert {int(one) for one in ids(first)} == set(range(1, 21))
         assert first[-1].complete_to == NOON
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+@pytest.mark.parametrize("paging", PAGED)
+def test_a_desk_may_live_while_it_is_read(paging: str, oldest_first: bool, tmp_path: Path) -> None:
+    class Sorted(RestSimulator):
+        def settings(self, url: str) -> dict[str, object]:
+            told: Any = super().settings(url)
+            return {**told, "tickets": {**told["tickets"], "oldest_first": oldest_first}}
+
+    simulated: Any = partial(Sorted, paging=paging)
+    moving(Bench(Candidate(RestConnector, simulated, Path()), tmp_path))
+
+
+class Leaving(RestSimulator):
+    """An API at whose n-th request the first tickets of its list have just changed, each of which
+    leaves its place for the end; its Date is ahead of its changes."""
+
+    request = 0
+    ahead = timedelta(0)
+
+    def answer(self, request: SimRequest) -> SimResponse:
+        assert isinstance(self.clock, StandingClock)
+        self.request -= 1
+        if self.request == 0:
+            self.clock.at = NOON + timedelta(minutes=5)
+        told = super().answer(request)
+        date = format_datetime(self.clock.at + self.ahead, usegmt=True)
+        return replace(told, headers={**told.headers, "Date": date})
+
+
+def a_crowd_that_changes(at: datetime, count: int, later: datetime) -> ReplayedDesk:
+    """Tickets that came within one second, of which the first two are taken up later."""
+    return ReplayedDesk([
+        Story(n, at, "email", Role.CUSTOMER, (
+            Event(at, Kind.OPENED, Role.CUSTOMER),
+            *[Event(later, Kind.STATUS, Role.AGENT, "pending")] * (n < 3),
+        ))
+        for n in range(1, count + 1)
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [3, 5, 9])
+@pytest.mark.parametrize("paging", ["page", "offset", "link", "next"])
+def test_within_one_second_too_a_ticket_that_changes_hides_no_other(
+    paging: str, number: int
+) -> None:
+    desk = a_crowd_that_changes(NOON - timedelta(hours=1), 31, NOON + timedelta(minutes=5))
+    simulator = Leaving(desk, StandingClock(NOON), page_limit=4, paging=paging)
+    simulator.request = number
+    with asking(simulator, tickets=by_instants(simulator)) as connector:
+        pages = list(connector.changes(None))
+    assert {int(one) for one in ids(pages)} == set(range(1, 32))
+
+
+@pytest.mark.parametrize("ahead", [0, 5, 90])
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_a_clock_of_answers_that_is_ahead_hides_no_ticket_of_a_list_that_moves(
+    oldest_first: bool, ahead: int
+) -> None:
+    desk = a_crowd_that_changes(NOON - timedelta(hours=1), 31, NOON + SECOND)
+    simulator = Leaving(desk, StandingClock(NOON), page_limit=4, paging="page")
+    simulator.request, simulator.ahead = 3, ahead * SECOND
+    told = {**by_instants(simulator), "oldest_first": oldest_first}
+    with asking(simulator, tickets=told) as connector:
+        first = list(connector.changes(None))
+        second = list(connector.changes(first[-1].cursor))
+        assert {int(one) for one in ids([*first, *second])} == set(range(1, 32))
+
+
+def test_a_second_that_is_another_at_each_reading_is_a_verdict_and_no_endless_poll() -> None:
+    asked = []
+
+    def reply(request: SimRequest) -> list[dict[str, object]]:
+        asked.append(request)
+        page = int(request.query["page"])
+        return [a_record(len(asked) * 10 + page, 60), a_record(page, 60)]
+
+    tickets = {
+        "path": "/tickets",
+        "since": {"param": "since"},
+        "pagination": {"page": {}},
+        "oldest_first": True,
+    }
+    with asking(Api(reply), tickets=tickets, **CHANGED) as connector:
+        said = verdict(connector, Fatal)
+    assert "was another each of 100 times that a second was read" in said
+    assert len(asked) < 400
+
+
+def test_a_ticket_that_is_told_on_two_pages_keeps_no_poll_from_moving_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As where a list has a row for each of a ticket's tags: nothing moved."""
+    shown = [a_record(n // 2, 600 - 10 * n) for n in range(50)]
+    for n, one in enumerate(shown):
+        one["updated_at"] = shown[n - n % 2]["updated_at"]
+
+    def reply(request: SimRequest) -> list[dict[str, object]]:
+        since = request.query.get("since", "")
+        begin = int(request.query.get("offset", 0))
+        return [r for r in shown if str(r["updated_at"]) >= since][begin : begin + 7]
+
+    tickets = {"path": "/tickets", "since": {"param": "since"}, "pagination": {"offset": {}}}
+    with asking(Api(reply), tickets=tickets, **CHANGED) as connector:
+        first = list(connector.changes(None))
+        assert len(ids(first)) == 50
+        assert ids(list(connector.changes(first[-1].cursor))) == ["24", "24"]
+    assert "moved" not in caplog.text
 
 
 def test_a_record_that_changes_while_its_answer_is_written_hides_none_behind_it() -> None:

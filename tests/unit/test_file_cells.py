@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from connectors.fields.cells import OF_TICKETS, Cells
 from connectors.fields.words import Flaw
-from connectors.file.cells import Cells
+from connectors.file.mapping import sheets
 from connectors.file.settings import FileSettings
 from connectors.records import Channel, Priority, Removal, Status
 
@@ -17,7 +18,8 @@ from connectors.records import Channel, Priority, Removal, Status
 def values(fact: str, *cells: str, iso: bool = False, **fields: Any) -> list[Any]:
     given = {"path": "t.csv", "columns": {"id": "i", "created": "c"}, **fields}
     settings = FileSettings.model_validate(given)
-    told = Cells(settings, frozenset({fact} if iso else ()))
+    (sheet,) = sheets(settings)
+    told = Cells(sheet.form, sheet.kind.words(), OF_TICKETS, frozenset({fact} if iso else ()))
     return told.values(fact, pd.Series(cells, dtype=object))
 
 

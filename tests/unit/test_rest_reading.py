@@ -110,8 +110,11 @@ def test_waits_have_a_unit() -> None:
         ("merged", Removal.MERGED),
         ("junk", Removal.SPAM),
         (True, Removal.DELETED),
-        (1, Removal.DELETED),
+        ("yes", Removal.DELETED),
         ("f", Removal.MERGED),  # the operator's own word, before ours
+        ("Live", None),
+        ("kept", None),
+        ("1", None),  # the operator's own word too
         (False, None),
         (0, None),
         ("no", None),
@@ -120,7 +123,7 @@ def test_waits_have_a_unit() -> None:
     ],
 )
 def test_why_a_ticket_is_gone(told: object, why: Removal | None) -> None:
-    words: dict[str, object] = {"junk": "spam", "F": "merged"}
+    words: dict[str, object] = {"junk": "spam", "F": "merged", "live": "kept", "1": "kept"}
     assert value("removed", told, values={"removed": words}) == why
     if why is None:
         assert value("removed", told, values={"removed": {**words, "*": "deleted"}}) is None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connectors import Fatal, Rejection
-from connectors.walking import Answer, Leg, Walk, cursor_at
+from connectors.walking import NAMELESS, Answer, Leg, Walk, cursor_at
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -136,6 +136,42 @@ def test_rejections_are_told_once_though_a_page_is_read_twice() -> None:
 
     legs = list(Walk("the list", ask, lambda row: row, shifts=True).legs(None))
     assert [one for leg in legs for one in leg.rejected] == [bad]
+
+
+@pytest.mark.parametrize("moves", [False, True])
+@pytest.mark.parametrize("tied", [1, 9])
+def test_rows_without_a_name_that_cannot_be_read_are_counted_one_by_one(
+    tied: int, moves: bool
+) -> None:
+    """Two on each of three pages; a page that is read again, because the list moved, adds none."""
+    bad = Rejection(NAMELESS, "malformed", "a ticket without an id")
+    vendor = Vendor({number: START + number // tied * SECOND for number in range(9)}, size=3)
+
+    def ask(since: datetime, offset: int | None) -> Answer[Row, int]:
+        answer = vendor.by_offset(since, offset)
+        pages.add((since, offset))
+        return replace(answer, rejected=[bad, bad])
+
+    def change(number: int) -> None:
+        if moves and number == 2:
+            vendor.changed[0] = vendor.now = vendor.now + SECOND
+
+    pages: set[object] = set()
+    vendor.before = change
+    legs = list(Walk("the list", ask, lambda row: row, shifts=True).legs(None))
+    assert len([one for leg in legs for one in leg.rejected]) == 2 * len(pages)
+
+
+def test_a_second_that_is_another_at_each_reading_is_an_error() -> None:
+    vendor = Vendor(dict.fromkeys(range(9), START))
+
+    def change(number: int) -> None:
+        vendor.changed = {number * 100 + one: START for one in range(9)}
+
+    vendor.before = change
+    with pytest.raises(Fatal, match="was another each of 100 times that it was read"):
+        list(vendor.walk(shifts=True).legs(None))
+    assert len(vendor.asked) < 400
 
 
 @pytest.mark.parametrize(

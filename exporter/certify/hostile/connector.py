@@ -19,6 +19,7 @@ from connectors import (
     Usage,
 )
 from connectors.http import ApiSession
+from connectors.measures import OF_CUSTOMERS
 from connectors.verdicts import clock, failed
 from connectors.walking import BEGINNING, Answer, Walk, cursor_at
 from exporter.certify.hostile.settings import HostileSettings
@@ -38,8 +39,9 @@ UNTOLD: Final = {
     Fact.SATISFACTION: NO_SURVEY,
     Fact.RECOMMENDATION: NO_SURVEY,
     Fact.EFFORT: NO_SURVEY,
+    Fact.CUSTOMER: "a ticket names no company",
 }
-TOLD: Final = {fact: Told() for fact in Fact if fact not in UNTOLD}
+TOLD: Final = {fact: Told() for fact in Fact if fact not in (*UNTOLD, *OF_CUSTOMERS)}
 
 
 class HostileConnector(Connector[HostileSettings]):

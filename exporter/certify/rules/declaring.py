@@ -49,26 +49,33 @@ def _is_secret(default: object) -> bool:
 
 def facts(bench: Bench) -> None:
     """Every fact is told or, with the reason, untold; the rest of `Measures` makes sense."""
-    connector = bench.connector(NOWHERE)
-    try:
-        measures = connector.measures()
-    finally:
-        connector.close()
-    _check_facts(measures)
-    if not timedelta(0) <= measures.lag <= timedelta(days=1):
-        raise Broken(f"a lag of {measures.lag} is none: give how far answers are behind its clock")
-    vague = [fact for fact, told in measures.told.items() if told.precision < 1]
+    declared = measures(bench)
+    _check_facts(declared)
+    if not timedelta(0) <= declared.lag <= timedelta(days=1):
+        raise Broken(f"a lag of {declared.lag} is none: give how far answers are behind its clock")
+    vague = [fact for fact, told in declared.told.items() if told.precision < 1]
     if vague:
         raise Broken(f"{vague[0]} has a precision below a second; 1 is the finest")
 
 
-def _check_facts(measures: Measures) -> None:
-    if Fact.CREATED not in measures.told:
-        raise Broken("`created` is not told, and without it there is nothing to count")
-    both = sorted(measures.told.keys() & measures.untold.keys())
+def measures(bench: Bench) -> Measures:
+    """What the connector declares with the settings of its simulator."""
+    connector = bench.connector(NOWHERE)
+    try:
+        return connector.measures()
+    finally:
+        connector.close()
+
+
+def _check_facts(declared: Measures) -> None:
+    if not {Fact.CREATED, Fact.CUSTOMERS} & declared.told.keys():
+        raise Broken("neither `created` nor `customers` is told: there is nothing to count")
+    if Fact.REASSIGNED in declared.told and not declared.teams:
+        raise Broken("`reassigned` is told although there are no teams, between which that is")
+    both = sorted(declared.told.keys() & declared.untold.keys())
     if both:
         raise Broken(f"both told and untold: {', '.join(both)}")
-    silent = [f for f in Fact if f not in measures.told and not measures.untold.get(f, "").strip()]
+    silent = sorted(f for f in declared.lacking if not declared.untold.get(f, "").strip())
     if silent:
         raise Broken(f"neither told nor untold with a reason: {', '.join(silent)}")
 
@@ -79,7 +86,8 @@ def semantics(bench: Bench) -> None:
     if "what it measures" not in page.casefold():
         raise Broken(f'{README} has no section "What it measures"')
     named = page.casefold().replace("_", " ")
-    lacking = [fact for fact in Fact if fact.value.replace("_", " ") not in named]
+    due = measures(bench).lacking | measures(bench).told.keys()
+    lacking = sorted(fact for fact in due if fact.value.replace("_", " ") not in named)
     if lacking:
         raise Broken(f"{README} does not tell of {', '.join(lacking)}")
 

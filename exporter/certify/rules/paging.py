@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import ConnectorError
-from connectors.testing.crowd import CrowdedDesk
-from connectors.testing.desk import Desk, Event, Kind, Role, Story
+from connectors.testing.desk import Deal, Dealing, Desk, Event, Kind, Patron, Role, Story
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
 from exporter.certify.bench import PRESENT, Bench, small_desk
@@ -22,6 +21,7 @@ MANY: Final = 320
 TIED: Final = 30
 SMALL_PAGE: Final = 4
 PAGE: Final = 20
+PRICE: Final = "team 49.00 EUR month 1"
 SECOND: Final = timedelta(seconds=1)
 EARLIER: Final = timedelta(hours=6)
 PATIENCE: Final = 3_000
@@ -35,8 +35,8 @@ def ties(bench: Bench) -> None:
     found = _polled_within(bench, tied, _HalfTold(tied))
     if wrong := differences(found, calm):
         raise Broken(
-            f"{TIED} tickets were created within one second, {TIED} solved, half of each before a "
-            f"poll, and {_first(wrong)}"
+            f"{TIED} tickets were created within one second and {TIED} solved ({TIED} customers "
+            f"began, {TIED} left), half of each before a poll, and {_first(wrong)}"
         )
 
 
@@ -52,7 +52,7 @@ def _polled_within(bench: Bench, tied: datetime, desk: _HalfTold) -> Samples:
 
 def caps(bench: Bench) -> None:
     """Of a first import of very many pages, nothing is left out, unless an error says so."""
-    desk = CrowdedDesk(MANY, PRESENT - timedelta(days=1))
+    desk = bench.crowd(MANY, PRESENT - timedelta(days=1))
     whole, whole_small = (_imported(bench, one) for one in (desk, small_desk()))
     with bench.line(desk, page_limit=1) as line:
         line.look(PRESENT)
@@ -61,7 +61,7 @@ def caps(bench: Bench) -> None:
         except ConnectorError:
             return
         if wrong := differences(line.samples(), whole):
-            raise Broken(f"{MANY} tickets were imported in pages of one, and {_first(wrong)}")
+            raise Broken(f"{MANY} records were imported in pages of one, and {_first(wrong)}")
     if wrong := differences(_imported(bench, small_desk(), PAGE), whole_small):
         raise Broken(f"a desk was imported in pages of {PAGE}, and {_first(wrong)}")
 
@@ -77,7 +77,7 @@ def endless(bench: Bench) -> None:
     """Answers that repeat themselves end in an error, not in silence and not never: in a first
     import and in a later poll.
     """
-    for before in (None, PRESENT - timedelta(days=5)):
+    for before in (None, PRESENT - timedelta(days=40)):
         with bench.line(small_desk(), page_limit=SMALL_PAGE) as line:
             if before is not None:
                 line.poll(before)
@@ -101,15 +101,21 @@ def _stick(line: Line) -> None:
 
 
 class _HalfTold(WrittenDesk):
-    """Tickets that are created within one second, and others that are solved within it.
+    """Tickets that are created within one second, and others that are solved within it; customers
+    that begin within it, and others that leave.
 
-    Until it is `whole`, every second story lacks what happens within that second.
+    Until it is `whole`, every second life lacks what happens within that second.
     """
 
     def __init__(self, second: datetime, *, whole: bool = False) -> None:
+        old, young = range(1, TIED + 1), range(TIED + 1, 2 * TIED + 1)
         super().__init__(
-            *(_solved(number, second) for number in range(1, TIED + 1)),
-            *(_created(number, second) for number in range(TIED + 1, 2 * TIED + 1)),
+            *(_solved(number, second) for number in old),
+            *(_created(number, second) for number in young),
+            customers=[
+                *(_left(number, second) for number in old),
+                *(_begun(number, second) for number in young),
+            ],
         )
         self.whole = whole
         self._second = second
@@ -124,11 +130,32 @@ class _HalfTold(WrittenDesk):
 
     def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
         """As every desk does; what came late is told to whoever has seen the second before."""
-        yield from super().touched(after - SECOND if after == self._second else after, until)
+        yield from super().touched(self._late(after), until)
+
+    def customers(self, until: datetime) -> Sequence[Patron]:
+        """Those that have begun, as far as they are told."""
+        found = super().customers(until)
+        if self.whole:
+            return found
+        told = (patron if patron.id % 2 else self._unsaid(patron) for patron in found)
+        return [patron for patron in told if patron.events]
+
+    def customers_touched(
+        self, after: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, Patron]]:
+        """Likewise."""
+        yield from super().customers_touched(self._late(after), until)
+
+    def _late(self, after: datetime) -> datetime:
+        return after - SECOND if after == self._second else after
 
     def _half(self, story: Story) -> Story:
         events = tuple(event for event in story.events if event.at < self._second)
         return replace(story, events=events)
+
+    def _unsaid(self, patron: Patron) -> Patron:
+        events = tuple(dealing for dealing in patron.events if dealing.at < self._second)
+        return replace(patron, events=events)
 
 
 class _Stuck:
@@ -136,7 +163,7 @@ class _Stuck:
 
     def __init__(self, server: SimulatorServer) -> None:
         self.asked = 0
-        self._answer = server.answer
+        self._answer = server.answer or server.simulator.answer
         self._first: dict[str, SimResponse] = {}
         server.answer = self.answer
 
@@ -161,6 +188,15 @@ def _solved(number: int, at: datetime) -> Story:
         Event(at, Kind.STAMP, Role.AGENT, "solved"),
     )
     return _created(number, at - EARLIER, *events)
+
+
+def _begun(number: int, at: datetime, *dealings: Dealing) -> Patron:
+    paid = Dealing(at, Deal.PAID, number, PRICE)
+    return Patron(number, at, f"ACME-{number}", (), (paid, *dealings))
+
+
+def _left(number: int, at: datetime) -> Patron:
+    return _begun(number, at - EARLIER, Dealing(at, Deal.ENDED, number, "price"))
 
 
 def _first(wrong: Sequence[str]) -> str:

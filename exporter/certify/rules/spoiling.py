@@ -65,7 +65,7 @@ class Spoilt:
     """Spoils one record, or all, of the first or a later answer at each path that lists some."""
 
     def __init__(self, server: SimulatorServer, answer: int, *, whole: bool) -> None:
-        self._answer = server.answer
+        self._answer = server.answer or server.simulator.answer
         self._number = answer
         self._whole = whole
         self._seen: Counter[str] = Counter()
@@ -110,6 +110,8 @@ def _spoil(record: dict[str, Any]) -> bool:
 def _is_instant(key: str, value: object) -> bool:
     if isinstance(value, int) and not key.endswith("id"):
         return any(first <= value < last for first, last in UNIX)
+    if isinstance(value, Mapping):
+        return isinstance(value.get("year"), int)  # an instant in parts
     if not isinstance(value, str) or len(value) < len("2026-01-01 00:00"):
         return False
     try:

@@ -75,6 +75,20 @@ class _AsksForEverything(HostileConnector):
         yield from super().changes(None)
 
 
+class _SearchesForChanges(HostileConnector):
+    """What changed since is looked for by a search, which ends at a thousand rows."""
+
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        pages, found = super().changes(cursor), 0
+        for page in pages:
+            found += len(page.records)
+            if cursor is not None and found >= 1_000 and page.complete_to is None:
+                *_, last = pages
+                yield ended(page, last)
+                return
+            yield page
+
+
 class _TellsNoUsage(HostileConnector):
     def usage(self) -> Usage:
         return Usage()
@@ -111,5 +125,6 @@ FLAWS: Final = (
     Flaw("hundred-thousand", "MiB", "all that was read is kept", _KeepsEverything),
     Flaw("requests", "changed tickets", "each ticket is asked for", _AsksForEach),
     Flaw("requests", "brings nothing", "every poll reads everything", _AsksForEverything),
+    Flaw("requests", "a thousand rows", "a search ends at a thousand", _SearchesForChanges),
     Flaw("requests", "usage", "nothing is said of what was spent", _TellsNoUsage),
 )

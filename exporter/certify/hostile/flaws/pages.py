@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,10 +17,12 @@ from connectors import (
     Solve,
     Ticket,
 )
+from connectors.testing.server import SimResponse
 from connectors.walking import Answer, cursor_at
-from exporter.certify.hostile.connector import HostileConnector
+from exporter.certify.hostile.connector import TICKETS, HostileConnector
 from exporter.certify.hostile.flaws.flaw import Flaw, ended
-from exporter.certify.hostile.ticket import Row
+from exporter.certify.hostile.simulator import HostileSimulator
+from exporter.certify.hostile.ticket import Row, Rows, read
 
 # --- replay, kill, overlap, order -----------------------------------------------------------------
 
@@ -140,6 +143,34 @@ class _NeverEnds(HostileConnector):
         yield Page(records, cursor_at(answer.at - timedelta(seconds=10)), answer.at)
 
 
+# --- moving ---------------------------------------------------------------------------------------
+
+
+class _Numbered(HostileSimulator):
+    """Its cursors are numbers of pages, counted from the instant that is asked from."""
+
+    def _listed(self, asked: Mapping[str, str]) -> SimResponse:
+        number, size = int(asked.get("cursor", "1")), self._limit(asked)
+        begin = bisect_left(self._keys, (asked.get("updated_since", ""), 0)) + (number - 1) * size
+        following = str(number + 1) if begin + size < len(self._keys) else None
+        told = {"tickets": self._rows(begin, begin + size), "next_cursor": following}
+        return SimResponse(200, body=msgspec.json.encode(told))
+
+
+class _CountsThrough(HostileConnector):
+    """Numbers of pages are taken for places in the list."""
+
+    def ask(self, since: datetime, after: str | None) -> Answer[Row, str]:
+        params: dict[str, str | int] = {
+            "limit": self.settings.page_size,
+            "updated_since": since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "cursor": after or "1",
+        }
+        reply = self.api.get(TICKETS, params=params, decode=Rows)
+        rows, rejected = read(reply.value.tickets)
+        return Answer(rows, reply.value.next_cursor, reply.at, rejected)
+
+
 def _since(cursor: str | None) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) if cursor is None else datetime.fromisoformat(cursor)
 
@@ -155,6 +186,13 @@ FLAWS: Final = (
     Flaw("order", "came after newer", "a ticket never gets a newer version", _NeverAges),
     Flaw("ties", "one second", "the last second is taken for told", _GoesOnASecondLater),
     Flaw("caps", "pages of one", "a hundred pages are enough", _HasEnough),
+    Flaw(
+        "moving",
+        "while they were read",
+        "numbers of pages are taken for places",
+        _CountsThrough,
+        _Numbered,
+    ),
     Flaw("ends", "for all there are", "a place that does not move is the end", _StopsWhereItStands),
     Flaw("ends", "was asked for", "pages that do not move go on", _NeverEnds),
 )

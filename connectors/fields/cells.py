@@ -6,25 +6,22 @@ may be anybody's data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from connectors.fields.settings import UNIX
-from connectors.fields.words import (
-    LONGEST,
-    NO,
-    OWN_WORDS,
-    SECONDS,
-    SEPARATORS,
-    Flaw,
-    Vocabulary,
-)
-from connectors.file.settings import FileSettings
-from connectors.file.table import LISTED
+from connectors.fields.amounts import Mark, amount, share
+from connectors.fields.settings import UNIX, Unit
+from connectors.fields.words import LONGEST, NO, OWN_WORDS, SECONDS, SEPARATORS, Flaw
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MISSING: Final = ("", "NULL", "null", "None", "NaN", "nan", "NaT", "\\N")
+LISTED: Final = "\0"  # stands behind each item of a list, which may hold blanks and commas
 OFFSET = r"\d[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 WHOLE = r"\d{1,9}(?:\.0{1,2})?"
 AMOUNT = r"\d{1,12}(?:\.\d{1,9})?"
@@ -34,26 +31,62 @@ UNDECODED = "[\ud800-\udfff]"
 Values = list[Any]
 
 
+class Meanings(Protocol):
+    """What the words of facts mean."""
+
+    def meaning(self, fact: str, word: str) -> object:
+        """What a word means; None for an empty one, a `Flaw` where nobody knows."""
+
+    def score(self, word: str) -> str:
+        """The number that a word stands for, as text; other words as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How times, numbers and missing values are written.
+
+    zone: of times without an offset; None: there must be none of these.
+    time_format: as of `strptime`, `unix` or `unix_ms`; None: ISO 8601.
+    encoding: what text was decoded by. decimal: what begins a fraction; None: nobody said, and an
+        amount of money that could be read in two ways is not read.
+    """
+
+    zone: str | None = "UTC"
+    time_format: str | None = None
+    missing: tuple[str, ...] = MISSING
+    encoding: str = "utf-8"
+    decimal: Mark | None = None
+    waited_in: Unit = "seconds"
+
+
 class Cells:
     """Turns columns of text into lists of values; a missing cell is None.
 
-    iso: the facts whose times are in ISO 8601 whatever the settings say.
+    read: how the cells of a fact are read; others are text.
+    iso: the facts whose times are in ISO 8601 whatever the form says.
     """
 
-    def __init__(self, settings: FileSettings, iso: frozenset[str]) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        form: Form,
+        words: Meanings,
+        read: Mapping[str, Read],
+        iso: frozenset[str] = frozenset(),
+    ) -> None:
+        self._form = form
+        self._words = words
+        self._read = read
         self._iso = iso
-        self._words = Vocabulary(settings.values)
 
     def values(self, fact: str, cells: pd.Series[str]) -> Values:
         """The values of the column of one fact."""
         undecoded = cells.str.contains(UNDECODED)
         cells = cells.str.strip()
-        missing = cells.isin(self._settings.missing) | (cells == "")
-        read = READ.get(fact, Cells.text)
+        missing = cells.isin(self._form.missing) | (cells == "")
+        read = self._read.get(fact, Cells.text)
         values = read(self, fact, cells.mask(missing | undecoded, ""))
         if undecoded.any():
-            encoding = self._settings.encoding
+            encoding = self._form.encoding
             flaw = Flaw(f"cannot be decoded as {encoding}: set `encoding`, to latin-1 for example")
             return [flaw if bad else v for bad, v in zip(undecoded, values, strict=True)]
         return values
@@ -84,30 +117,44 @@ class Cells:
         """Whole numbers, some of which may be given as words."""
         return self.whole(fact, cells.map(self._words.score))
 
-    def amount(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def stretch(self, _fact: str, cells: pd.Series[str]) -> Values:
         """Stretches of time in whole seconds."""
-        seconds = SECONDS[self._settings.waited_in]
+        seconds = SECONDS[self._form.waited_in]
         return self._numbers(cells, AMOUNT, Flaw("holds no number"), seconds)
 
     def instant(self, fact: str, cells: pd.Series[str]) -> Values:
         """Instants in UTC. 0 of Unix time is none."""
-        form = None if fact in self._iso else self._settings.time_format
+        form = None if fact in self._iso else self._form.time_format
         told = "the form 2024-03-31T08:00:00" if form is None else f"the form {form}"
         flaw = Flaw(f"holds no time of {told} (`time_format`)")
         if form in UNIX:
             cells = cells.where(~cells.isin(UNSET), "")
-        moments = _instants(cells, form, self._settings.zone).dt.as_unit("us")
+        moments = _instants(cells, form, self._form.zone or "UTC").dt.as_unit("us")
         known = moments.notna()
+        if self._form.zone is None and form not in UNIX:
+            bare = known & ~_has_offset(cells, form)
+            known &= ~bare
+            flaw = Flaw("holds times without an offset: set `zone`") if bare.any() else flaw
         found = iter(moments[known].dt.to_pydatetime())
         return [
             next(found) if good else flaw if cell else None
             for good, cell in zip(known, cells, strict=True)
         ]
 
+    def money(self, _fact: str, cells: pd.Series[str]) -> Values:
+        """Amounts of money, which may be below 0: whoever counts them refuses these."""
+        found = {cell: amount(cell, self._form.decimal) for cell in cells.unique()}
+        return [found[cell] for cell in cells]
+
+    def share(self, _fact: str, cells: pd.Series[str]) -> Values:
+        """Shares in per cent, with or without the sign."""
+        found = {cell: share(cell, self._form.decimal) for cell in cells.unique()}
+        return [found[cell] for cell in cells]
+
     def _numbers(self, cells: pd.Series[str], form: str, flaw: Flaw, times: int) -> Values:
         import pandas as pd
 
-        if self._settings.decimal == ",":
+        if self._form.decimal == ",":
             # A point is then the mark of thousands, and no number is made of a guess.
             cells = cells.str.replace(".", "?", regex=False).str.replace(",", ".", regex=False)
         good = cells.str.fullmatch(form)
@@ -119,16 +166,31 @@ class Cells:
         ]
 
 
-READ: Mapping[str, Callable[[Cells, str, pd.Series[str]], Values]] = {
+Read = Callable[[Cells, str, "pd.Series[str]"], Values]
+
+OF_TICKETS: Final[Mapping[str, Read]] = {
     **dict.fromkeys(OWN_WORDS, Cells.word),
     **dict.fromkeys(("assigned", "offered"), Cells.flag),
     **dict.fromkeys(("reopens", "reassignments", "replies"), Cells.whole),
     **dict.fromkeys(("rating", "recommendation", "effort"), Cells.score),
-    **dict.fromkeys(("waited", "waited_business"), Cells.amount),
+    **dict.fromkeys(("waited", "waited_business"), Cells.stretch),
     **dict.fromkeys(("created", "changed", "first_response", "rating_at"), Cells.instant),
     **dict.fromkeys(("first_solved", "solved", "closed"), Cells.instant),
     "tags": Cells.tags,
 }
+OF_CUSTOMERS: Final[Mapping[str, Read]] = {
+    **dict.fromkeys(("changed", "recommendation_at"), Cells.instant),
+    "recommendation": Cells.score,
+    "domain": Cells.tags,
+}
+OF_SUBSCRIPTIONS: Final[Mapping[str, Read]] = {
+    **dict.fromkeys(("status", "currency", "interval", "reason"), Cells.word),
+    **dict.fromkeys(("trial", "ending", "past_due"), Cells.flag),
+    **dict.fromkeys(("started", "ended", "resumed", "priced", "changed"), Cells.instant),
+    "amount": Cells.money,
+    "discount": Cells.share,
+}
+"""How the cells of each fact are read."""
 
 
 def _instants(cells: pd.Series[str], form: str | None, zone: str) -> pd.Series[pd.Timestamp]:
@@ -141,13 +203,54 @@ def _instants(cells: pd.Series[str], form: str | None, zone: str) -> pd.Series[p
         if form == "unix":
             return pd.to_datetime(numbers, unit="s", utc=True, errors="coerce")
         return pd.to_datetime(numbers, unit="ms", utc=True, errors="coerce")
-    told = cells.str.contains(OFFSET) if form is None else pd.Series("%z" in form, cells.index)
+    told = _has_offset(cells, form)
     form = form or "ISO8601"
     aware = pd.to_datetime(cells.where(told, ""), format=form, utc=True, errors="coerce")
     local = pd.to_datetime(cells.mask(told, ""), format=form, errors="coerce")
     twice = [True] * len(cells)
     placed = local.dt.tz_localize(zone, ambiguous=twice, nonexistent=pd.Timedelta(hours=1))  # type: ignore[arg-type]
     return aware.fillna(placed.dt.tz_convert("UTC"))
+
+
+def _has_offset(cells: pd.Series[str], form: str | None) -> pd.Series[bool]:
+    import pandas as pd
+
+    if form is None:
+        return cells.str.contains(OFFSET)
+    return pd.Series("%z" in form, cells.index)
+
+
+def text_of(value: object) -> str:
+    """A typed value as a file of text would hold it; what is not there is empty."""
+    if value is None or value != value:  # noqa: PLR0124 -- NaN and NaT are not themselves
+        return ""
+    writing = next((write for kind, write in WRITINGS if isinstance(value, kind)), str)
+    return writing(value)
+
+
+def _listed(items: Iterable[object]) -> str:
+    return "".join(f"{text_of(item)}{LISTED}" for item in items)
+
+
+def _number_of(value: float | Decimal) -> str:
+    """A number in digits. With three of them behind the point, that could be a mark of thousands,
+    a 0 follows."""
+    if not isfinite(value):
+        return str(value)
+    if value == int(value):
+        return f"{value:.0f}"
+    text = f"{Decimal(str(value)):f}"
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
+
+
+WRITINGS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
+    (str, str),
+    (bool, lambda value: "yes" if value else "no"),
+    (date, lambda value: value.isoformat()),
+    (bytes, lambda value: value.decode(errors="surrogateescape")),
+    ((list, tuple), _listed),
+    ((float, Decimal), _number_of),
+)
 
 
 def _split(cell: str) -> tuple[str, ...]:
