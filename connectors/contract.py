@@ -19,8 +19,8 @@ from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from connectors.customers import Record
 from connectors.measures import Fact, Figure, Measured, Measures, Told
-from connectors.records import Record
 
 __all__ = [
     "ConfigurationError",

@@ -28,8 +28,9 @@ from connectors.verdicts import Again, Forbidden, Refused, Verdicts, date_of, fi
 __all__ = ["ApiSession", "Forbidden", "Refused", "Reply", "field_of"]
 
 T = TypeVar("T")
+Params = Mapping[str, str | int] | None
 
-
+JSON = {"Content-Type": "application/json"}
 BODY_LIMIT = 256 * 2**20
 CHUNK = 2**20
 REDIRECTS = 5
@@ -117,17 +118,15 @@ class ApiSession:
         self._session.headers.update({"Accept": "application/json", "User-Agent": "deskpulse"})
         self._session.headers.update(headers or {})
 
-    def get(
-        self, path: str, *, params: Mapping[str, str | int] | None = None, decode: type[T]
-    ) -> Reply[T]:
+    def get(self, path: str, *, params: Params = None, decode: type[T]) -> Reply[T]:
         """The JSON at `path`, decoded as `decode` (anything msgspec knows). Raises
         `ConnectorError`."""
-        policy = self._policy
-        while True:
-            try:
-                return self._attempt(path, params, decode)
-            except Again as trouble:
-                policy = self._pause(policy, path, trouble)
+        return self._persist(path, params, None, decode)
+
+    def post(self, path: str, *, body: object, decode: type[T]) -> Reply[T]:
+        """The JSON that `path` answers to a question sent as JSON: a search, which changes nothing
+        and may be repeated. Raises `ConnectorError`."""
+        return self._persist(path, None, msgspec.json.encode(body), decode)
 
     def usage(self) -> Usage:
         """What was spent since the last call; the count then starts again."""
@@ -139,11 +138,17 @@ class ApiSession:
         self._closed.set()
         self._session.close()
 
-    def _attempt(
-        self, path: str, params: Mapping[str, str | int] | None, decode: type[T]
-    ) -> Reply[T]:
+    def _persist(self, path: str, params: Params, sent: bytes | None, decode: type[T]) -> Reply[T]:
+        policy = self._policy
+        while True:
+            try:
+                return self._attempt(path, params, sent, decode)
+            except Again as trouble:
+                policy = self._pause(policy, path, trouble)
+
+    def _attempt(self, path: str, params: Params, sent: bytes | None, decode: type[T]) -> Reply[T]:
         deadline = time.monotonic() + self._answer_within
-        response = self._answer(path, params)
+        response = self._answer(path, params, sent)
         try:
             at = date_of(response.headers.get("Date"))
             failure = self._say.of_status(path, response.status_code, response.headers, at)
@@ -156,11 +161,11 @@ class ApiSession:
             response.close()
         return Reply(self._decoded(path, body, decode), at, response.headers)
 
-    def _answer(self, path: str, params: Mapping[str, str | int] | None) -> requests.Response:
+    def _answer(self, path: str, params: Params, sent: bytes | None) -> requests.Response:
         """The answer's head, after redirects within the same address."""
         url = f"{self._base_url}/{path.lstrip('/')}"
         for _ in range(REDIRECTS):
-            response = self._send(path, url, params)
+            response = self._send(path, url, params, sent)
             self._spent.requests[str(response.status_code)] += 1
             target = response.headers.get("Location")
             if response.status_code not in REDIRECTING or target is None:
@@ -175,12 +180,17 @@ class ApiSession:
             raise self._say.wrong_address(path, f"redirects to {_origin(there)}")
         return there
 
-    def _send(
-        self, path: str, url: str, params: Mapping[str, str | int] | None
-    ) -> requests.Response:
+    def _send(self, path: str, url: str, params: Params, sent: bytes | None) -> requests.Response:
         try:
-            return self._session.get(
-                url, params=params, timeout=self._timeout, stream=True, allow_redirects=False
+            return self._session.request(
+                "GET" if sent is None else "POST",
+                url,
+                params=params,
+                data=sent,
+                headers=None if sent is None else JSON,
+                timeout=self._timeout,
+                stream=True,
+                allow_redirects=False,
             )
         except requests.Timeout:
             raise self._timed_out(path, counted=True) from None

@@ -111,6 +111,19 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """By what the customer of a ticket, or a customer itself, is known to other systems. Stored as
+    keyed hashes only.
+
+    external_ids: ids that another system gave it. domains: of its mail and web addresses. Of the
+        customer of a ticket the first of each counts.
+    """
+
+    external_ids: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One ticket as its vendor tells it now.
 
@@ -128,6 +141,7 @@ class Ticket:
     offered: whether the customer was asked for a rating.
     exchanges, ratings: what this record tells of them; `Supplement` may tell more.
     language: as an IETF tag; None: not told.
+    customer: who asked, as a company and never as a person; None: nobody known, or not told.
     tags, fields: what categories are made from; they are never stored. The value of a field of
         which several may be chosen is a tuple, in the order that the vendor tells.
     """
@@ -150,6 +164,7 @@ class Ticket:
     exchanges: tuple[Exchange, ...] = ()
     ratings: tuple[Rating, ...] = ()
     language: str | None = None
+    customer: Identity | None = None
     tags: Collection[str] = ()
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
@@ -184,4 +199,5 @@ class Removed:
     revision: int = 0
 
 
-Record = Ticket | Supplement | Removed
+OfTicket = Ticket | Supplement | Removed
+"""What is told of tickets."""

@@ -83,6 +83,22 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Economics:
+    """What the operator says of money; none of it changes what is counted.
+
+    Amounts, rates and the margin in millionths.
+    acquisition_cost: what it costs to win a customer, by currency.
+    margin: the share of revenue that remains after what serving it costs.
+    rates: what one unit of a currency is worth in the currency `into`.
+    """
+
+    acquisition_cost: Mapping[str, int] = field(default_factory=dict)
+    margin: int | None = None
+    into: str | None = None
+    rates: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """What the operator decided for one source.
 

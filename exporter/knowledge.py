@@ -23,7 +23,8 @@ def milliseconds(instant: datetime) -> int:
 
 
 class Extra(StrEnum):
-    """Observations that no vendor tells: about the telling, and about what was promised."""
+    """Observations that no vendor tells as such: about the telling, about what was promised, and
+    what follows from a customer's subscriptions."""
 
     CORRECTED = "corrected"
     UNSEEN = "unseen"
@@ -31,14 +32,23 @@ class Extra(StrEnum):
     PROMISED_FIRST_RESPONSE = "promised_first_response"
     PROMISED_NEXT_RESPONSE = "promised_next_response"
     PROMISED_RESOLUTION = "promised_resolution"
+    CUSTOMER_STARTED = "customer_started"
+    CUSTOMER_RETURNED = "customer_returned"
+    CUSTOMER_CHURNED = "customer_churned"
+    CUSTOMER_CHURNED_AFTER = "customer_churned_after"
+    CUSTOMER_CORRECTED = "customer_corrected"
+    REVENUE_MOVED = "revenue_moved"
 
+
+OF_CUSTOMERS = frozenset(kind for kind in Extra if kind.name.startswith(("CUSTOMER", "REVENUE")))
+"""Observations of customers, which no definition of tickets changes."""
 
 PROMISED: dict[Target, Extra] = {target: Extra(f"promised_{target}") for target in Target}
 """The outcome of a promise, by its target."""
 
 
 class State(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Where a ticket stands."""
+    """Where a ticket stands. customer, domain: keyed hashes of what names who asked."""
 
     created_at: int
     status: str
@@ -49,6 +59,8 @@ class State(msgspec.Struct, frozen=True, gc=False, array_like=True):
     assigned: bool
     category: str
     language: str
+    customer: str | None = None
+    domain: str | None = None
 
 
 class Pledge(msgspec.Struct, frozen=True, gc=False, array_like=True):

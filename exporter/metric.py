@@ -60,6 +60,10 @@ class Needs(StrEnum):
     BUSINESS_HOURS = "business hours"
     TARGETS = "targets"
     CATEGORIES = "categories"
+    ACQUISITION_COST = "acquisition cost"
+    MARGIN = "gross margin"
+    EXCHANGE = "exchange rates"
+    HELPDESKS = "source that tells whose its tickets are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ class Metric:
     bounds: of a histogram, the upper bounds of its buckets, as exposed.
     business: whether it takes the value on the business clock.
     values: of its one label, those that exist from the start.
-    scale: how many stored units make one (durations and instants are stored as milliseconds).
+    scale: how many stored units make one (durations and instants are stored as milliseconds, money
+        as thousandths).
+    sums: of a counter, that it adds up values, not observations.
     folds_to_least: series that share a label value after capping keep the least, not the sum.
     """
 
@@ -90,6 +96,7 @@ class Metric:
     business: bool = False
     values: tuple[str, ...] = ()
     scale: int = 1
+    sums: bool = False
     folds_to_least: bool = False
 
     @property

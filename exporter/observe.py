@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from connectors import Measures, Record, Removed, Supplement, Ticket
+from connectors import Measures, Removed, Supplement, Ticket
+from connectors.records import OfTicket
 from exporter import opinions, talks
 from exporter.book import Book
 from exporter.definition import Definition, Target
@@ -39,7 +40,7 @@ class Observer:
     definition: Definition = field(default_factory=Definition)
     labeller: Labeller = field(default_factory=Labeller)
 
-    def observe(self, before: Known | None, after: Record) -> Change:
+    def observe(self, before: Known | None, after: OfTicket) -> Change:
         """What `after` adds to `before`, counting only facts that the source declares as told."""
         known = before or Known(after.id)
         if isinstance(after, Removed):
@@ -77,7 +78,17 @@ class Observer:
             ticket.assigned,
             label(self.definition.category(ticket)),
             label(ticket.language),
+            *self._asked(ticket),
         )
+
+    def _asked(self, ticket: Ticket) -> tuple[str | None, str | None]:
+        """Who asked, as keyed hashes of an id and a domain."""
+        if ticket.customer is None:
+            return None, None
+        keyed = self.labeller.keyed
+        names = ticket.customer.external_ids, ticket.customer.domains
+        first, second = (keyed(several[0]) if several else None for several in names)
+        return first, second
 
     def _removal(self, known: Known, after: Removed) -> Change:
         version = (milliseconds(after.changed_at), after.revision)

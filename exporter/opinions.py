@@ -38,6 +38,12 @@ def mark(opinion: Opinion) -> str | None:
     return _SCALES.get((opinion.survey, opinion.best), {}).get(opinion.score)
 
 
+def ordinal(opinion: Opinion) -> int:
+    """What tells an answer from the others of its subject."""
+    # The score is in the key: one vendor may date two answers alike.
+    return (opinion.at if opinion.dated else 0) * 16 + opinion.score
+
+
 def latest(opinions: Iterable[Opinion]) -> Opinion | None:
     """The satisfaction that stands: the last one given."""
     rated = (o for o in opinions if o.survey == Survey.SATISFACTION and mark(o))
@@ -83,7 +89,5 @@ def _observed(book: Book, opinion: Opinion, measures: Measures) -> Opinion:
     if word is None:
         book.refused.append(OUT_OF_SCALE)
     else:
-        # The score is in the key: one vendor may date two answers alike.
-        ordinal = (opinion.at if opinion.dated else 0) * 16 + opinion.score
-        book.count(fact, ordinal, opinion.at, opinion.score, marks=(word,))
+        book.count(fact, ordinal(opinion), opinion.at, opinion.score, marks=(word,))
     return replace(opinion, observed=True)

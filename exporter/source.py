@@ -9,10 +9,12 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import product
 
-from connectors import Measures
+from connectors import Fact, Measures
 from exporter.backlog import Cell
 from exporter.catalog import CATALOG, VOCABULARIES
-from exporter.definition import Definition, Target
+from exporter.customers.experience import Expectations
+from exporter.customers.identity import Joining
+from exporter.definition import Definition, Economics, Target
 from exporter.labels import NONE, Labeller
 from exporter.metric import About, Metric, Needs, Type
 from exporter.observe import Observer
@@ -27,7 +29,10 @@ class Source:
     teams: those that the operator named; their series exist from the start.
     max_teams, max_categories: how many of them may have series of their own.
     poll: how often it is asked.
-    definition: how its operator defines its numbers.
+    definition: how its operator defines its numbers. money: what the operator says of money.
+    helpdesks: the sources whose tickets say how this source's customers were served, itself
+        perhaps among them. joining: how these tickets find their customers; expectations: what
+        those may expect.
     labeller: makes labels of what the vendor says.
     """
 
@@ -39,6 +44,10 @@ class Source:
     max_categories: int = 50
     poll: timedelta = timedelta(seconds=60)
     definition: Definition = field(default_factory=Definition)
+    money: Economics = field(default_factory=Economics)
+    helpdesks: tuple[str, ...] = ()
+    joining: Joining = field(default_factory=Joining)
+    expectations: Expectations = field(default_factory=Expectations)
     labeller: Labeller = field(default_factory=Labeller)
 
     @property
@@ -99,6 +108,22 @@ class Source:
                 for labels in product(*(known[label] for label in metric.labels)):
                     yield metric.name, labels
 
+    def economics(self) -> dict[Cell, int | None]:
+        """What the operator says of money, as gauges."""
+        if Fact.CUSTOMERS not in self.measures.told:
+            return {}
+        money = self.money
+        told: dict[Cell, int | None] = {
+            ("support_acquisition_cost", (currency,)): cost
+            for currency, cost in money.acquisition_cost.items()
+        }
+        if money.margin is not None:
+            told["support_gross_margin_ratio", ()] = money.margin
+        if money.into is not None:
+            for currency, rate in {money.into: 1_000_000, **money.rates}.items():
+                told["support_exchange_rate", (currency, money.into)] = rate
+        return told
+
     def _vocabularies(self) -> dict[str, tuple[str, ...]]:
         known = VOCABULARIES | {"target": tuple(sorted(self.targets))}
         if self.teams:
@@ -118,6 +143,10 @@ class Source:
             Needs.BUSINESS_HOURS: self.definition.has_business_time,
             Needs.TARGETS: bool(self.targets),
             Needs.CATEGORIES: self.definition.has_categories,
+            Needs.ACQUISITION_COST: bool(self.money.acquisition_cost),
+            Needs.MARGIN: self.money.margin is not None,
+            Needs.EXCHANGE: self.money.into is not None,
+            Needs.HELPDESKS: bool(self.helpdesks),
         }
         return has[metric.needs] and (metric.fact is None or metric.fact in self.measures.told)
 

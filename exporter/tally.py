@@ -89,6 +89,12 @@ class Tally:
             self._fill(left, -1)
             self._fill(entered, 1)
 
+    def hold(self, cells: Iterable[tuple[str, tuple[str, ...], int]], sign: int) -> None:
+        """Add what a customer fills its gauges with, or take it out."""
+        for metric, labels, amount in cells:
+            if metric in self.source.metrics:
+                self.count(metric, labels, sign * amount)
+
     def count(self, metric: str, labels: tuple[str, ...] = (), by: int = 1) -> None:
         """Add to one series, which exists from now on."""
         self._amount(metric, labels).value += by
@@ -97,7 +103,7 @@ class Tally:
         """Add an observation to every series that counts it."""
         for metric, amount in self._fed_by(observation):
             if amount.buckets is None:
-                amount.value += 1
+                amount.value += observation.value or 0 if metric.sums else 1
                 continue
             value = observation.business if metric.business else observation.value
             if value is not None:

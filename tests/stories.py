@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.contract import Fact, Measures, Told
-from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.desk import Event, Kind, Patron, Role, Story
 from connectors.testing.hours import Hours
 from connectors.testing.policy import Policy
 from connectors.testing.truth import Truth, truth
@@ -44,6 +44,16 @@ class HandDesk:
         return [story for story in self.told if story.events[0].at <= until]
 
     def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
+        """Nobody asks."""
+        raise NotImplementedError
+
+    def customers(self, until: datetime) -> Sequence[Patron]:
+        """These are stories of tickets."""
+        return ()
+
+    def customers_touched(
+        self, after: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, Patron]]:
         """Nobody asks."""
         raise NotImplementedError
 

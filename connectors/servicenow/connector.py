@@ -25,13 +25,13 @@ from connectors.contract import (
     Told,
     Usage,
 )
+from connectors.customers import Record
 from connectors.http import ApiSession, Forbidden
-from connectors.records import Record
 from connectors.servicenow import figures
 from connectors.servicenow.keyset import LAG, Leg, Position, Table, Walk
-from connectors.servicenow.mapping import CANCELED, STATES, record, removed
+from connectors.servicenow.mapping import CANCELED, STATES, customer, record, removed
 from connectors.servicenow.settings import ServiceNowSettings
-from connectors.servicenow.wire import Deletion, Incident, text_of
+from connectors.servicenow.wire import Deletion, Incident, incident, text_of
 from connectors.verdicts import clock, failed
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ NO_DELETIONS = (
 NO_JOURNAL = "an incident does not tell it, and the log of all notes with their texts is not read"
 NO_WAIT = "an incident tells how long it took, and not how much of that it waited for its caller"
 NO_SURVEY = "surveys are tables apart that every instance designs for itself, and are not read"
+NO_COLUMN = "`customer_column` and `domain_column` of this source are off"
 UNTOLD = {
     Fact.FIRST_RESPONSE: NO_JOURNAL,
     Fact.AWAITING_FIRST_RESPONSE: "follows from first response",
@@ -64,6 +65,7 @@ NOTES = (
     "A reassignment is a change of group by reassignment_count; a change of person is none.",
     "A canceled incident counts as removed: merged where it has a parent incident, else spam.",
     "On Hold is pending while it awaits the caller, else hold. Custom states count as open.",
+    "A company that gets another id or address is known by it on incidents that change later.",
 )
 
 
@@ -95,7 +97,8 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
             address_key=settings.address_key,
         )
         self._noted: set[str] = set()
-        incidents = Table(settings.table, "sys_updated_on", Incident, self._record)
+        rows = incident(settings.customer_column, settings.domain_column)
+        incidents = Table(settings.table, "sys_updated_on", rows, self._record)
         deletions = Table(
             "sys_audit_delete", "sys_created_on", Deletion, removed, ("tablename", settings.table)
         )
@@ -105,6 +108,8 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
     def measures(self) -> Measures:
         """What incidents tell; of the talk with the customer they tell nothing."""
         resolved = Told(note="resolved_at, else closed_at of a closed incident")
+        asked = self.settings.customer_column, self.settings.domain_column
+        columns = [column for column in asked if column is not None]
         return Measures(
             told={
                 Fact.CREATED: Told(note="opened_at"),
@@ -114,8 +119,9 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
                 Fact.REASSIGNED: Told(note="reassignment_count"),
                 Fact.OPEN: Told(),
                 Fact.UNASSIGNED: Told(note="assigned_to is empty"),
+                **({Fact.CUSTOMER: Told(note=" and ".join(columns))} if columns else {}),
             },
-            untold=UNTOLD,
+            untold=UNTOLD if columns else {**UNTOLD, Fact.CUSTOMER: NO_COLUMN},
             history="state",
             first_solve_survives_reopening=False,
             notes=NOTES,
@@ -206,6 +212,8 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
             )
         if read:
             yield self._check_zone(read[0][0])
+            asked = sum(customer(row) is not None for row in rows)
+            yield Finding("ok", f"{asked} of the newest {len(rows)} incidents tell who asked")
 
     def _check_zone(self, key: Position) -> Finding:
         at = text_of(key.at)

@@ -22,8 +22,8 @@ import msgspec
 from requests.utils import parse_header_links
 
 from connectors.contract import Fatal, Reason, Rejection, Retriable
+from connectors.customers import Record
 from connectors.http import ApiSession, Reply
-from connectors.records import Record
 from connectors.servicenow.wire import (
     Answer,
     Malformed,

@@ -6,12 +6,15 @@ waiting states of older instances that never moved to `On Hold` with a reason.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from urllib.parse import urlsplit
 
+from connectors.customers import Record
 from connectors.records import (
     Channel,
+    Identity,
     Priority,
-    Record,
     Removal,
     Removed,
     Solve,
@@ -64,6 +67,8 @@ CHANNELS = {
 
 CATEGORIES = ("category", "subcategory")
 
+DOMAIN = re.compile(r"[^\s.]+(?:\.[^\s.]+)+")
+
 MOST_TURNS = 10_000  # more is no count of reopens or reassignments but a mistake
 
 # A row that is gone changed for the last time before that, whatever it counted: sys_mod_count is a
@@ -97,6 +102,7 @@ def record(row: Incident) -> Record:
         reopens=reopens,
         revision=revision,
         reassignments=count(row.reassignment_count, "reassignment_count", MOST_TURNS),
+        customer=customer(row),
         fields={name: value for name in CATEGORIES if (value := getattr(row, name))},
     )
 
@@ -114,6 +120,25 @@ def status(row: Incident) -> Status:
     if row.state == ON_HOLD:
         return HOLD_REASONS.get(row.hold_reason, Status.HOLD)
     return STATES.get(row.state, Status.OPEN)
+
+
+def customer(row: Incident) -> Identity | None:
+    """By what other systems know who asked; None: nobody is named."""
+    number, domain = row.customer.strip(), domain_of(row.website)
+    if not (number or domain):
+        return None
+    return Identity((number,) if number else (), (domain,) if domain else ())
+
+
+def domain_of(address: str) -> str:
+    """The domain of a web address, as a mail address has it; "" where it is none."""
+    address = address.strip()
+    try:
+        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""
+    domain = host.removeprefix("www.").rstrip(".")
+    return domain if DOMAIN.fullmatch(domain) else ""
 
 
 def _created_at(row: Incident) -> datetime:

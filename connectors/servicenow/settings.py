@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.contract import Settings
+from connectors.servicenow.wire import Incident, fields_of
 from connectors.verdicts import is_loopback
 
 INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+
+Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}$", max_length=120)]
 
 
 class ServiceNowSettings(Settings):
@@ -20,6 +23,9 @@ class ServiceNowSettings(Settings):
     instance: the first part of INSTANCE.service-now.com; url: the whole address.
     page_size: rows to a request; fewer where the instance gives up in the middle of an answer.
     table: `incident`, or a table that extends it.
+    customer_column, domain_column: the columns of the table, or by a reference of another one, that
+        tell by which id other systems know the company that asked, and its web address; None: not
+        read.
     """
 
     instance: str | None = Field(
@@ -37,6 +43,12 @@ class ServiceNowSettings(Settings):
     password: SecretStr = Field(min_length=1)
     page_size: int = Field(default=1000, ge=2, le=10_000)
     table: str = Field(default="incident", pattern=r"^[a-z][a-z0-9_]*$")
+    customer_column: Column | None = Field(
+        default="company", description="the id by which other systems know the company that asked"
+    )
+    domain_column: Column | None = Field(
+        default="company.website", description="the web address of that company"
+    )
 
     @field_validator("instance")
     @classmethod
@@ -56,6 +68,24 @@ class ServiceNowSettings(Settings):
         if parts.scheme == "http" and is_loopback(parts.hostname):
             return url.rstrip("/")
         raise ValueError("must be https://INSTANCE.service-now.com, without a user name in it")
+
+    @field_validator("customer_column", "domain_column")
+    @classmethod
+    def _is_of_the_company(cls, column: str | None) -> str | None:
+        if column in fields_of(Incident).split(","):
+            raise ValueError(
+                f"'{column}' is no column of a company; name one like company.u_customer_number"
+            )
+        return column
+
+    @model_validator(mode="after")
+    def _has_two_columns(self) -> Self:
+        if self.customer_column is not None and self.customer_column == self.domain_column:
+            raise ValueError(
+                "`customer_column` and `domain_column` are the same column; set the one that is "
+                "not told to null"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:

@@ -7,20 +7,24 @@ and paging with its Link header. Values are those of the database (`sysparm_disp
 from __future__ import annotations
 
 import base64
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import ClassVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from connectors.servicenow.encoded import Query, Table, Term, Values, parse
-from connectors.servicenow.simulated_durations import durations
+from connectors.servicenow.simulated_incident import (
+    CUSTOMER_NUMBER,
+    FORMAT,
+    WEBSITE,
+    deletion,
+    incident,
+    sys_id,
+)
 from connectors.testing.clock import Clock
-from connectors.testing.desk import Desk, Event, Kind, Story
-from connectors.testing.hours import Hours
+from connectors.testing.desk import Desk, Kind, Patron, Story
 from connectors.testing.server import SimRequest, SimResponse, Simulator
 
 USERNAME = "deskpulse"
@@ -28,37 +32,12 @@ PASSWORD = "throw-away-servicenow"
 TABLES = "/api/now/table/"
 STATS = "/api/now/stats/"
 MOST_ROWS = 10_000
-FORMAT = "%Y-%m-%d %H:%M:%S"
 
-# A desk's word: the state and, on hold, the reasons that tickets take in turn.
-STATES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "new": ("1", [""]),
-    "open": ("2", [""]),
-    "pending": ("3", ["1"]),
-    "hold": ("3", ["3", "4", "5"]),
-    "solved": ("6", [""]),
-    "closed": ("7", [""]),
-}
-CANCELED = "8"
-PRIORITIES: Mapping[str, Sequence[str]] = {
-    "urgent": ["1"],
-    "high": ["2"],
-    "normal": ["3"],
-    "low": ["4", "5"],
-}
-CONTACT_TYPES: Mapping[str, Sequence[str]] = {
-    "email": ["email"],
-    "chat": ["chat", "virtual_agent"],
-    "phone": ["phone"],
-    "web": ["self-service"],
-    "social": ["social"],
-    "api": ["integration", "monitoring"],
-    "other": ["walk-in", ""],
-}
 REFERENCES = {
     "assignment_group": "sys_user_group",
     "assigned_to": "sys_user",
     "parent_incident": "incident",
+    "company": "core_company",
 }
 
 COLUMNS = frozenset(
@@ -67,6 +46,7 @@ COLUMNS = frozenset(
         *("state", "hold_reason", "priority", "contact_type", "assignment_group"),
         *("assignment_group.name", "assigned_to", "parent_incident", "resolved_at", "closed_at"),
         *("reopen_count", "reassignment_count", "category", "subcategory"),
+        *("company", CUSTOMER_NUMBER, WEBSITE),
         *("calendar_stc", "business_stc"),
         *("tablename", "documentkey", "name"),
     }
@@ -108,7 +88,13 @@ class ServiceNowSimulator(Simulator):
 
     def settings(self, url: str) -> dict[str, object]:
         """The source that reads this instance at `url`."""
-        return {"vendor": self.vendor, "url": url, "username": USERNAME, "password": PASSWORD}
+        return {
+            "vendor": self.vendor,
+            "url": url,
+            "username": USERNAME,
+            "password": PASSWORD,
+            "customer_column": CUSTOMER_NUMBER,
+        }
 
     def understands(self, column: str) -> bool:
         """Whether queries may name the column."""
@@ -175,85 +161,22 @@ class ServiceNowSimulator(Simulator):
             changed = list(self.desk.stories(now))
         else:
             changed = [story for _, story in self.desk.touched(self._seen, now)]
+        customers = {one.id: one for one in self.desk.customers(now)}
         for story in changed:
-            self._tell(story, now)
+            self._tell(story, now, customers.get(story.customer))
         self._seen = now
         if changed:
             self._tables["incident"].fill(list(self._told.values()))
             self._tables["sys_audit_delete"].fill(list(self._deleted.values()))
 
-    def _tell(self, story: Story, now: datetime) -> None:
+    def _tell(self, story: Story, now: datetime, customer: Patron | None) -> None:
         events = [event for event in story.events if event.at <= now]
         gone = next((event for event in events if event.kind is Kind.DELETED), None)
         if gone is None:
-            self._told[story.id] = incident(story, events, self.desk.hours)
+            self._told[story.id] = incident(story, events, self.desk.hours, customer)
         else:
             self._told.pop(story.id, None)
             self._deleted[story.id] = deletion(story, gone)
-
-
-def incident(story: Story, events: Sequence[Event], hours: Hours | None = None) -> Values:
-    """The row of a story of which these events have happened; `hours` are the instance's."""
-    last = {event.kind: event.value for event in events}
-    stamps = {event.value: event.at for event in events if event.kind is Kind.STAMP}
-    state, reasons = STATES[last.get(Kind.STATUS, "new")]
-    if Kind.MERGED in last or Kind.SPAM in last:
-        state, reasons = CANCELED, [""]
-    team = last.get(Kind.TEAM, "")
-    merged_into = last.get(Kind.MERGED, "")
-    category, subcategory = (*story.tags, "", "")[:2]
-    return {
-        "sys_id": sys_id("incident", str(story.id)),
-        "number": f"INC{story.id:07d}",
-        "opened_at": story.created_at.strftime(FORMAT),
-        "sys_created_on": events[0].at.strftime(FORMAT),
-        "sys_updated_on": events[-1].at.strftime(FORMAT),
-        "sys_mod_count": str(len({event.at for event in events}) - 1),
-        "state": state,
-        "hold_reason": _turn(reasons, story),
-        "priority": _turn(PRIORITIES[last.get(Kind.PRIORITY, "normal")], story),
-        "contact_type": _turn(CONTACT_TYPES[story.channel], story),
-        "assignment_group": sys_id("group", team) if team else "",
-        "assignment_group.name": team,
-        "assigned_to": sys_id("user", str(story.id)) if last.get(Kind.ASSIGNED) else "",
-        "parent_incident": sys_id("incident", merged_into) if merged_into else "",
-        "resolved_at": _stamp(stamps, "solved"),
-        "closed_at": _stamp(stamps, "closed"),
-        "reopen_count": str(sum(event.kind is Kind.REOPENED for event in events)),
-        "reassignment_count": str(_reassignments(events)),
-        "category": category,
-        "subcategory": subcategory,
-        **durations(story.created_at, stamps, hours),
-    }
-
-
-def deletion(story: Story, event: Event) -> Values:
-    """The row of the audit that tells of the deletion."""
-    return {
-        "sys_id": sys_id("deletion", str(story.id)),
-        "sys_created_on": event.at.strftime(FORMAT),
-        "tablename": "incident",
-        "documentkey": sys_id("incident", str(story.id)),
-    }
-
-
-def sys_id(kind: str, name: str) -> str:
-    """A stable sys_id: 32 hexadecimal digits."""
-    return hashlib.blake2b(f"{kind}:{name}".encode(), digest_size=16).hexdigest()
-
-
-def _reassignments(events: Sequence[Event]) -> int:
-    """How often the incident went from one group to another."""
-    teams = [event.value for event in events if event.kind is Kind.TEAM]
-    return sum(bool(one and other) and one != other for one, other in pairwise(teams))
-
-
-def _turn(values: Sequence[str], story: Story) -> str:
-    return values[story.id % len(values)]
-
-
-def _stamp(stamps: Mapping[str, datetime], name: str) -> str:
-    return stamps[name].strftime(FORMAT) if name in stamps else ""
 
 
 def _shown(row: Values, asked: Mapping[str, str]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import msgspec
 
@@ -25,7 +25,11 @@ class Incident(Row, frozen=True, gc=False):
     """One row of the incident table with `sysparm_display_value=false`: all text, "" is unset.
 
     The names of the fields, dot-walked ones included, are what is asked for, and nothing else.
+    customer, website: of whoever asked, where a column of it is read: see `incident`.
     """
+
+    customer: ClassVar[str] = ""
+    website: ClassVar[str] = ""
 
     sys_updated_on: str
     number: str = ""
@@ -45,6 +49,18 @@ class Incident(Row, frozen=True, gc=False):
     reassignment_count: str = ""
     category: str = ""
     subcategory: str = ""
+
+
+def incident(customer: str | None, website: str | None) -> type[Incident]:
+    """Incidents that also tell these columns; None: not asked for."""
+    columns = {"customer": customer, "website": website}
+    more = [
+        (name, str, msgspec.field(name=column, default=""))
+        for name, column in columns.items()
+        if column is not None
+    ]
+    made = msgspec.defstruct("Incident", more, bases=(Incident,), frozen=True, gc=False)
+    return cast("type[Incident]", made)
 
 
 class Deletion(Row, frozen=True, gc=False):

@@ -1,8 +1,9 @@
-"""What a virtual desk is: stories of tickets on a clock, told only as far as the clock has come.
+"""What a virtual desk is: stories of tickets and of customers on a clock, told only as far as the
+clock has come.
 
-A `Story` holds everything that ever happens to one ticket, the future included. Whoever tells it
-(a simulator, the truth) looks only at events whose instant the clock has reached. Instants have a
-resolution of one second and are aware UTC.
+A `Story` holds everything that ever happens to one ticket, a `Patron` everything that a customer
+ever buys, the future included. Whoever tells it (a simulator, the truth) looks only at events whose
+instant the clock has reached. Instants have a resolution of one second and are aware UTC.
 """
 
 from __future__ import annotations
@@ -34,6 +35,23 @@ class Kind(StrEnum):
     RATED = "rated"  # value: survey, score and best score, as in "satisfaction 1 1", "effort 6 7"
 
 
+class Deal(StrEnum):
+    """What can happen to a subscription, and what the dealing's `value` then means.
+
+    Prices are written as in `connectors.testing.prices`: "team 49.00 EUR month 1 x5 -20%".
+    """
+
+    TRIAL = "trial"  # tried for nothing; value: the price that is to be paid afterwards
+    PAID = "paid"  # paid for, from the first time on; value: its price
+    PRICED = "priced"  # value: its price from now on, of whatever plan
+    LATE = "late"  # a payment is past due
+    SETTLED = "settled"  # what was past due is paid
+    ANNOUNCED = "announced"  # it will end; value: when, as an ISO 8601 instant, or ""
+    WITHDRAWN = "withdrawn"  # that announcement is taken back
+    ENDED = "ended"  # for ever; value: a word of `connectors.Ending`, "" where nobody asked
+    SURVEYED = "surveyed"  # of no subscription (0); value: as of `Kind.RATED`
+
+
 class Role(StrEnum):
     """Who did it."""
 
@@ -63,6 +81,7 @@ class Story:
         or after the ticket appears, which is at `events[0].at`).
     opened_by: who wrote the first message; it comes as a COMMENT event at the instant of OPENED.
     tags, language: what the ticket is about and in which language, from the start.
+    customer: the id of the `Patron` whose ticket it is; 0: nobody knows.
     """
 
     id: int
@@ -72,6 +91,44 @@ class Story:
     events: tuple[Event, ...]
     tags: tuple[str, ...] = ()
     language: str = ""
+    customer: int = 0
+
+    @property
+    def instants(self) -> tuple[datetime, ...]:
+        """When it appears, and then of each event when it happens."""
+        return tuple(event.at for event in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Dealing:
+    """One thing that a customer did, or that was done to it."""
+
+    at: datetime
+    kind: Deal
+    subscription: int
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patron:
+    """One customer's whole life. Dealings are sorted by instant; equal instants keep their order.
+
+    id: counts up in the order in which customers appear on the desk, which is at `created_at`.
+    external_id, domains: by what other systems know it, "" and () where by nothing.
+    events: the number of a subscription is unique on the desk; of two of one customer the later
+        has the greater.
+    """
+
+    id: int
+    created_at: datetime
+    external_id: str
+    domains: tuple[str, ...]
+    events: tuple[Dealing, ...] = ()
+
+    @property
+    def instants(self) -> tuple[datetime, ...]:
+        """When it appears, and then of each dealing when it happens."""
+        return (self.created_at, *(dealing.at for dealing in self.events))
 
 
 class Desk(Protocol):
@@ -99,3 +156,12 @@ class Desk(Protocol):
     def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
         """Each story with an event in (after, until], once, with its last event's instant in that
         range, ordered by (instant, id)."""
+
+    def customers(self, until: datetime) -> Sequence[Patron]:
+        """Every customer that appears at or before `until`, by id."""
+
+    def customers_touched(
+        self, after: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, Patron]]:
+        """Each customer that appears or deals in (after, until], once, with the last such instant,
+        ordered by (instant, id)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from math import inf
 
 from connectors.testing.states import Labels
@@ -36,19 +37,28 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The true numbers by metric and labels; what is 0 is left out."""
+    """The true numbers by metric and labels; what is 0 is left out.
+
+    money: the counters and gauges that are amounts, in units of their currency.
+    """
 
     counters: dict[str, dict[Labels, int]]
     gauges: dict[str, dict[Labels, int]]
     histograms: dict[str, dict[Labels, Distribution]]
+    money: dict[str, dict[Labels, Decimal]] = field(default_factory=dict)
 
     def as_samples(self) -> dict[tuple[str, Labels], float]:
         """The same as Prometheus samples, by sample name and labels."""
-        samples: dict[tuple[str, Labels], float] = {}
-        for metrics in (self.counters, self.gauges):
-            for name, values in metrics.items():
-                for labels, value in values.items():
-                    samples[name, labels] = float(value)
+        metrics: list[tuple[str, Mapping[Labels, int | Decimal]]] = [
+            *self.counters.items(),
+            *self.gauges.items(),
+            *self.money.items(),
+        ]
+        samples = {
+            (name, labels): float(value)
+            for name, values in metrics
+            for labels, value in values.items()
+        }
         for name, distributions in self.histograms.items():
             for labels, distribution in distributions.items():
                 samples[f"{name}_count", labels] = float(distribution.count)
@@ -66,6 +76,7 @@ class Tally:
     counters: dict[str, dict[Labels, int]] = field(default_factory=dict)
     gauges: dict[str, dict[Labels, int]] = field(default_factory=dict)
     values: dict[str, dict[Labels, list[int]]] = field(default_factory=dict)
+    money: dict[str, dict[Labels, Decimal]] = field(default_factory=dict)
 
     def count(self, metric: str, labels: Labels) -> None:
         """One more on a counter."""
@@ -74,6 +85,11 @@ class Tally:
     def gauge(self, metric: str, labels: Labels) -> None:
         """One more on a gauge."""
         _add(self.gauges, metric, labels)
+
+    def pay(self, metric: str, labels: Labels, amount: Decimal) -> None:
+        """So much more on a counter or a gauge of money."""
+        found = self.money.setdefault(metric, {})
+        found[labels] = found.get(labels, Decimal()) + amount
 
     def least(self, metric: str, labels: Labels, value: int) -> None:
         """A value of a gauge that keeps the least."""
@@ -93,7 +109,7 @@ class Tally:
             }
             for metric, by_labels in self.values.items()
         }
-        return Truth(self.counters, self.gauges, histograms)
+        return Truth(self.counters, self.gauges, histograms, self.money)
 
 
 def distribution(values: Sequence[int], bounds: tuple[float, ...] = BOUNDS) -> Distribution:

@@ -19,7 +19,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Self, TextIO
 
-from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.desk import Event, Kind, Patron, Role, Story
 from connectors.testing.timeline import Timeline
 
 MISSING = "?"
@@ -104,7 +104,7 @@ class ReplayedDesk:
         )
         self._begins = found[0].events[0].at
         self._ends = max(story.events[-1].at for story in found)
-        self._timeline = Timeline()
+        self._timeline: Timeline[Story] = Timeline()
         for story in found:
             self._timeline.add(story)
         for hour in self._timeline.hours():
@@ -153,6 +153,18 @@ class ReplayedDesk:
         there, ordered by (instant, id).
         """
         return self._timeline.touched(after, min(until, self._ends))
+
+    def customers(self, until: datetime) -> Sequence[Patron]:
+        """None: the log knows callers only."""
+        del until
+        return ()
+
+    def customers_touched(
+        self, after: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, Patron]]:
+        """None."""
+        del after, until
+        return iter(())
 
 
 def _story(rows: Sequence[Row]) -> Story:

@@ -8,7 +8,8 @@ from random import Random
 from threading import Lock
 
 from connectors.testing.arrivals import DAY, HOUR, Surge, seasons
-from connectors.testing.desk import Story
+from connectors.testing.clientele import Clientele
+from connectors.testing.desk import Patron, Story
 from connectors.testing.fates import story
 from connectors.testing.hours import Hours
 from connectors.testing.lives import TEAMS
@@ -31,9 +32,12 @@ class SeededDesk:
     live_rate: tickets in every hour from `present` on; without it the seasons go on.
     incident_at: the begin of a further incident, ten minutes long.
     ancient: tickets of the 400 days before the history; several of these are still open.
+    customers: how many have appeared by `present`, from 400 days before the history on. More
+        follow for ever. The tickets are the same with customers and without, but for whose they
+        are.
 
-    Everything that semantics knows of happens in a noticeable share of the tickets. Several
-    threads may ask at once. Raises ValueError for parameters that give no desk.
+    Everything that semantics knows of happens in a noticeable share of the tickets and customers.
+    Several threads may ask at once. Raises ValueError for parameters that give no desk.
     """
 
     def __init__(
@@ -46,8 +50,9 @@ class SeededDesk:
         live_rate: float | None = None,
         incident_at: datetime | None = None,
         ancient: int = 0,
+        customers: int = 0,
     ) -> None:
-        _check(weeks, rate, live_rate, ancient)
+        _check(weeks, rate, live_rate, ancient, customers)
         now = _second(present, "present")
         incident = None if incident_at is None else _second(incident_at, "incident_at")
         self._seed = seed
@@ -62,7 +67,9 @@ class SeededDesk:
             ancient=ancient,
         )
         self._hours = Hours(ZONE, WEEKLY, frozenset({self.holiday}))
-        self._timeline = Timeline()
+        self._clientele = Clientele(seed, count=customers, begins=self._seasons.begins, present=now)
+        self._begins = self._clientele.first if customers else self._seasons.first
+        self._timeline: Timeline[Story] = Timeline()
         self._next = self._seasons.first // HOUR
         self._lock = Lock()
 
@@ -78,8 +85,8 @@ class SeededDesk:
 
     @property
     def begins(self) -> datetime:
-        """Where the history begins; with `ancient` tickets, 400 days earlier."""
-        return _instant(self._seasons.first)
+        """Where the history begins; with customers or `ancient` tickets, 400 days earlier."""
+        return _instant(self._begins)
 
     @property
     def present(self) -> datetime:
@@ -113,6 +120,18 @@ class SeededDesk:
         self._grow(until)
         return self._timeline.touched(after, until)
 
+    def customers(self, until: datetime) -> Sequence[Patron]:
+        """Every customer that appears at or before `until`, by id."""
+        return self._clientele.customers(until)
+
+    def customers_touched(
+        self, after: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, Patron]]:
+        """Each customer that appears or deals in (after, until], once, with the last such instant,
+        ordered by (instant, id).
+        """
+        return self._clientele.touched(after, until)
+
     def _grow(self, until: datetime) -> None:
         """Draw every hour up to that of `until`.
 
@@ -128,10 +147,11 @@ class SeededDesk:
     def _draw(self, hour: int) -> None:
         rng = Random(f"{self._seed}:{hour}")
         for arrival in self._seasons.arrivals(rng, hour):
-            self._timeline.add(story(rng, len(self._timeline) + 1, arrival))
+            drawn = story(rng, len(self._timeline) + 1, arrival)
+            self._timeline.add(self._clientele.given(drawn))
 
 
-def _check(weeks: int, rate: float, live_rate: float | None, ancient: int) -> None:
+def _check(weeks: int, rate: float, live_rate: float | None, ancient: int, customers: int) -> None:
     if weeks < 1:
         message = f"a seeded desk needs at least one week of history, not {weeks}"
         raise ValueError(message)
@@ -140,6 +160,9 @@ def _check(weeks: int, rate: float, live_rate: float | None, ancient: int) -> No
         raise ValueError(message)
     if ancient < 0:
         message = f"a desk cannot have {ancient} ancient tickets: give 0 or more"
+        raise ValueError(message)
+    if customers < 0:
+        message = f"a desk cannot have {customers} customers: give 0 or more"
         raise ValueError(message)
 
 

@@ -10,7 +10,7 @@ import socket
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from types import FrameType, TracebackType
@@ -33,12 +33,18 @@ REMEMBERED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class SimRequest:
-    """What a client asks. Names of headers are in lower case."""
+    """What a client asks. Names of headers are in lower case.
+
+    query: of a name that comes again, the last value. pairs: all of them, in their order.
+    body: what was sent.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     headers: Mapping[str, str]
+    pairs: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class SimulatorServer:
     """Serves one simulator over HTTP, from a thread of its own, while the context is open.
 
     port: 0 takes any free one. faults: what is to go wrong; `server.faults` can be changed while
-    it serves. answer: what answers, the simulator unless something else is put in its place.
+    it serves. answer: what answers in the simulator's place, where anything does.
     """
 
     def __init__(
@@ -92,7 +98,7 @@ class SimulatorServer:
         faults: Faults | None = None,
     ) -> None:
         self.simulator = simulator
-        self.answer: Callable[[SimRequest], SimResponse] = simulator.answer
+        self.answer: Callable[[SimRequest], SimResponse] | None = None
         self.faults = faults or Faults()
         self._address = (host, port)
         self._seen: deque[str] = deque(maxlen=REMEMBERED)
@@ -186,8 +192,8 @@ class SimulatorServer:
         self.stop()
         raise TimeoutError(f"the simulator at {self._url} did not start within {STARTING:.0f} s")
 
-    async def _serve(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        request = _request(scope)
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = _request(scope, await _sent(receive))
         query = scope["query_string"].decode("latin-1")
         self._seen.append(f"{request.path}?{query}" if query else request.path)
         fault = self.faults.fault_for(request.path) or Fault()
@@ -200,7 +206,7 @@ class SimulatorServer:
 
     def _answer(self, request: SimRequest) -> SimResponse:
         try:
-            return self.answer(request)
+            return (self.answer or self.simulator.answer)(request)
         except Exception:
             log.exception("the simulator failed at %s", request.path)
             return SimResponse(500, body=b'{"error":"the simulator failed"}')
@@ -223,12 +229,24 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _request(scope: Scope) -> SimRequest:
+async def _sent(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _request(scope: Scope, body: bytes) -> SimRequest:
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return SimRequest(
         method=scope["method"],
         path=scope["path"],
-        query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        query=dict(pairs),
         headers={name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]},
+        pairs=pairs,
+        body=body,
     )
 
 

@@ -1,7 +1,8 @@
 """What the numbers must be, counted by brute force from the stories of a virtual desk.
 
-It shares nothing with what it judges: plain loops over every story at every poll. The rules are
-those of docs/semantics.md. `polls` are the instants up to which each poll's answers are complete.
+It shares nothing with what it judges: plain loops over every story and customer at every poll. The
+rules are those of docs/semantics.md. `polls` are the instants up to which each poll's answers are
+complete.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connectors.contract import Measures
+from connectors.contract import Fact, Measures
 from connectors.testing import backlog, counts, durations
 from connectors.testing.backlog import OPEN, UNASSIGNED, age_class
 from connectors.testing.desk import Desk, Event, Kind, Role, Story
 from connectors.testing.numbers import BOUNDS, Distribution, Tally, Truth
+from connectors.testing.patronage import patronize
 from connectors.testing.policy import Policy
 from connectors.testing.promises import Pledged, Promises
 from connectors.testing.sights import Seen, look
-from connectors.testing.states import state
+from connectors.testing.states import State, state
 
 WORDED = (Kind.STATUS, Kind.PRIORITY)
 
@@ -29,10 +31,12 @@ __all__ = ["BOUNDS", "OPEN", "UNASSIGNED", "Distribution", "Truth", "age_class",
 class Followed:
     """One story and all that the polls have shown of it.
 
-    pending: whether a promise may be broken by the mere passing of time.
+    shown: as it was told last; None: never. pending: whether a promise may be broken by the mere
+    passing of time.
     """
 
     story: Story
+    shown: State | None = None
     seen: Seen = field(default_factory=Seen)
     pledged: Pledged = field(default_factory=Pledged)
     pending: bool = False
@@ -44,24 +48,35 @@ def truth(
     """The numbers after the last of `polls`, for a vendor that tells `measures` of the desk.
 
     polls: ascending, at least one. policy: what the operator promised and decided; None: nothing.
-    Labels are without the source.
+    Tickets are counted where `created` is told, customers where `customers` is. Labels are without
+    the source.
     """
-    policy = policy or Policy()
+    tally = Tally()
+    if Fact.CREATED in measures.told:
+        _tickets(tally, desk, polls, measures, policy or Policy())
+    if Fact.CUSTOMERS in measures.told:
+        patronize(tally, desk, polls, measures)
+    return tally.truth()
+
+
+def _tickets(
+    tally: Tally, desk: Desk, polls: Sequence[datetime], measures: Measures, policy: Policy
+) -> None:
     promises = Promises(policy, measures)
     followed = _follow(desk, polls, measures, promises)
-    watermark, tally = polls[-1], Tally()
+    watermark = polls[-1]
     for one in followed:
+        if one.shown is None:
+            continue
         counts.count(tally, one.seen, measures, policy)
         counts.count_outcomes(tally, one.pledged)
         counts.count_opinions(tally, one.seen, measures)
         counts.count_today(tally, one.seen, watermark, measures, policy)
         durations.time(tally, one.seen, desk, measures, policy)
-        shown = state(one.story, watermark)
-        backlog.stand(tally, shown, watermark, measures, policy)
-        backlog.stand_promises(tally, promises, one.pledged, one.seen, shown, watermark)
-        backlog.stand_opinions(tally, one.seen, shown, watermark, measures)
+        backlog.stand(tally, one.shown, watermark, measures, policy)
+        backlog.stand_promises(tally, promises, one.pledged, one.seen, one.shown, watermark)
+        backlog.stand_opinions(tally, one.seen, one.shown, watermark, measures)
     counts.spread(tally, [one.seen for one in followed], watermark, measures, policy)
-    return tally.truth()
 
 
 def _follow(
@@ -83,8 +98,9 @@ def _follow(
 
 
 def told(story: Story, measures: Measures) -> Story:
-    """A story in the words that the vendor has, without the closings that it does not tell."""
-    if measures.closings and not measures.instead:
+    """A story in the words that the vendor has, without the closings and teams that it does not
+    tell."""
+    if measures.closings and measures.teams and not measures.instead:
         return story
     word = measures.instead
     events = [
@@ -92,6 +108,8 @@ def told(story: Story, measures: Measures) -> Story:
         for event in story.events
         if measures.closings or (event.kind, event.value) != (Kind.STAMP, "closed")
     ]
+    if not measures.teams:  # what happened still was a change of the ticket
+        events = [replace(one, value="") if one.kind is Kind.TEAM else one for one in events]
     if "new" in word:  # what a ticket is until anything is said of it
         events.insert(1, Event(events[0].at, Kind.STATUS, Role.SYSTEM, word["new"]))
     channel = word.get(story.channel, story.channel)
@@ -100,5 +118,10 @@ def told(story: Story, measures: Measures) -> Story:
 
 def _look(one: Followed, poll: datetime, measures: Measures, promises: Promises) -> None:
     shown = state(one.story, poll)
-    look(one.seen, shown, measures)
-    one.pending = not shown.removed and promises.settle(one.pledged, one.seen, shown, poll)
+    if measures.removals or not shown.removed:
+        one.shown = shown
+    if one.shown is not None:
+        look(one.seen, one.shown, measures)
+        one.pending = not one.shown.removed and promises.settle(
+            one.pledged, one.seen, one.shown, poll
+        )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from connectors.testing.desk import Story
+from connectors.testing.desk import Patron, Story
 from connectors.testing.hours import Hours
+from connectors.testing.timeline import Lived, begun, touched
 
 TEAMS = ("Billing", "Technical")
 EMPTY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -14,7 +15,7 @@ EMPTY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class WrittenDesk:
-    """These stories and no others, by ascending id.
+    """These stories and customers and no others, by ascending id.
 
     hours: of the vendor's account; None: it is always open.
     """
@@ -25,11 +26,16 @@ class WrittenDesk:
         teams: Sequence[str] = TEAMS,
         hours: Hours | None = None,
         begins: datetime | None = None,
+        customers: Sequence[Patron] = (),
     ) -> None:
         self._stories = stories
+        self._customers = tuple(customers)
         self._teams = tuple(teams)
         self._hours = hours
-        self._begins = begins or min((story.events[0].at for story in stories), default=EMPTY)
+        lives: list[Lived] = [*stories, *customers]
+        instants = [at for life in lives for at in life.instants]
+        self._begins = begins or min(instants, default=EMPTY)
+        self._ends = max(instants, default=None)
 
     @property
     def teams(self) -> Sequence[str]:
@@ -49,20 +55,26 @@ class WrittenDesk:
     @property
     def ends(self) -> datetime | None:
         """The instant of the last event."""
-        return max((story.events[-1].at for story in self._stories), default=None)
+        return self._ends
 
     def stories(self, until: datetime) -> Sequence[Story]:
         """Every story whose first event is at or before `until`, by id."""
-        return [story for story in self._stories if story.events[0].at <= until]
+        return begun(self._stories, until)
 
     def touched(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Story]]:
         """Each story with an event in (after, until], once, with the last of those instants,
         ordered by (instant, id).
         """
-        last = []
-        for story in self.stories(until):
-            instants = [event.at for event in story.events if after < event.at <= until]
-            if instants:
-                last.append((instants[-1], story.id, story))
-        for instant, _, story in sorted(last, key=lambda row: row[:2]):
-            yield instant, story
+        return touched(self._stories, after, until)
+
+    def customers(self, until: datetime) -> Sequence[Patron]:
+        """Every customer that appears at or before `until`, by id."""
+        return begun(self._customers, until)
+
+    def customers_touched(
+        self, after: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, Patron]]:
+        """Each customer touched in (after, until], once, with the last of those instants, ordered
+        by (instant, id).
+        """
+        return touched(self._customers, after, until)

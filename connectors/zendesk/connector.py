@@ -33,7 +33,7 @@ from connectors.zendesk.ratings import NO_RATINGS, RATINGS, Ratings
 from connectors.zendesk.settings import ZendeskSettings
 from connectors.zendesk.stream import is_absent
 from connectors.zendesk.teams import Teams
-from connectors.zendesk.tickets import TICKETS, Tickets
+from connectors.zendesk.tickets import BESIDE, TICKETS, Tickets
 
 ME = "/api/v2/users/me.json"
 REMEDY = (
@@ -135,7 +135,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
         params: dict[str, str | int] = {
             "start_time": _an_hour_before(now),
             "per_page": 1,
-            "include": "metric_sets",
+            "include": BESIDE,
         }
         try:
             self._api.get(TICKETS, params=params, decode=wire.Export)
@@ -147,7 +147,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             )
         except ConnectorError as error:
             return failed(error, self.source)
-        return Finding("ok", "tickets with metric sets can be read")
+        return Finding("ok", "tickets with metric sets and organizations can be read")
 
     def _groups(self) -> Finding:
         try:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Rejection
+from connectors.customers import Record
 from connectors.records import (
     Channel,
     Exchange,
+    Identity,
     Priority,
     Rating,
-    Record,
     Removal,
     Removed,
     Solve,
@@ -92,6 +93,7 @@ def to_records(
     teams: Mapping[int | None, str | None],
     sets: Mapping[int | None, wire.MetricSet],
     fields: CustomFields,
+    customers: Mapping[int | None, Identity],
 ) -> tuple[tuple[Record, ...], tuple[Rejection, ...]]:
     """What the tickets say, and a rejection for each whose instants are beyond any calendar and
     for each custom field that cannot be read."""
@@ -101,7 +103,8 @@ def to_records(
         answers, unclear = fields.of(ticket) if fields.wanted else (NOTHING, ())
         metrics = ticket.metric_set or sets.get(ticket.id)
         try:
-            records.append(to_record(ticket, teams, metrics, answers))
+            customer = customers.get(ticket.organization_id)
+            records.append(to_record(ticket, teams, metrics, answers, customer))
         except OverflowError:
             rejected.append(wire.beyond(ticket.id, wire.TICKET_LEFT_OUT))
         else:
@@ -114,6 +117,7 @@ def to_record(
     teams: Mapping[int | None, str | None],
     metrics: wire.MetricSet | None,
     answers: Answers = NOTHING,
+    customer: Identity | None = None,
 ) -> Record:
     """What one exported ticket says. `teams` names every group that occurs, None included."""
     changed_at = datetime.fromtimestamp(ticket.generated_timestamp, UTC)
@@ -144,9 +148,21 @@ def to_record(
         offered=offer is not None and offer.score not in UNOFFERED,
         ratings=answers.ratings,
         language=answers.language,
+        customer=customer,
         tags=ticket.tags,
         fields=answers.fields,
     )
+
+
+def to_customers(organizations: Iterable[wire.Organization]) -> dict[int | None, Identity]:
+    """By what other systems know these organizations; those known by nothing are left out."""
+    told: dict[int | None, Identity] = {}
+    for one in organizations:
+        external_ids = _named((one.external_id or "",))
+        domains = _named(one.domain_names or ())
+        if external_ids or domains:
+            told[one.id] = Identity(external_ids, domains)
+    return told
 
 
 def to_exchanges(
@@ -222,6 +238,10 @@ def _solve(ticket: wire.Ticket, metrics: wire.MetricSet) -> Solve | None:
         return Solve(utc(at))
     wait = metrics.requester_wait_time_in_minutes or NO_WAIT
     return Solve(utc(at), _seconds(wait.calendar), _seconds(wait.business), metrics.replies)
+
+
+def _named(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name.strip())
 
 
 def _seconds(minutes: int | None) -> int | None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from connectors.contract import Fact, Measures, Told
+from connectors.measures import OF_CUSTOMERS
 from connectors.zendesk.settings import ZendeskSettings
 from connectors.zendesk.tickets import LAG
 
+EXACTLY = Told()
 MINUTES = Told(60, "Zendesk's metric sets count whole minutes")
-COARSE = frozenset({Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION, Fact.REQUESTER_WAIT})
+TOLD = {
+    **dict.fromkeys((Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION, Fact.REQUESTER_WAIT), MINUTES),
+    Fact.CUSTOMER: Told(note="the ticket's organization"),
+}
 
 # The facts that a setting can leave out, by the setting, with the reason then told.
 SWITCHED_OFF = "`{}` of this source is off"
@@ -27,20 +32,22 @@ NOTES = (
     "The wait by business hours follows the schedule that Zendesk has for the ticket.",
     "Next responses follow Zendesk's reply clocks from the second of a ticket on.",
     "Of several answers to a survey between two polls only the last is told.",
+    "An organization that gets another external id is known by it on tickets that change later.",
 )
 
 
 def measures(settings: ZendeskSettings) -> Measures:
-    """Everything that is not switched off: what comes from metric sets in whole minutes, the rest
-    in seconds."""
+    """Everything of tickets that is not switched off: what comes from metric sets in whole minutes,
+    the rest in seconds."""
     untold = {
         fact: reason.format(setting)
         for setting, (reason, facts) in OPTIONAL.items()
         if not getattr(settings, setting)
         for fact in facts
     }
+    told = [fact for fact in Fact if fact not in OF_CUSTOMERS and fact not in untold]
     return Measures(
-        told={fact: MINUTES if fact in COARSE else Told() for fact in Fact if fact not in untold},
+        told={fact: TOLD.get(fact, EXACTLY) for fact in told},
         untold=untold,
         history="state",
         lag=LAG,

@@ -74,4 +74,4 @@ def plain(code: str) -> str:
 
 def iso(at: datetime | None) -> str | None:
     """An instant as Zendesk writes it."""
-    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return None if at is None else f"{at.isoformat()[:19]}Z"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from connectors.testing.desk import Desk, Event, Kind, Story
 from connectors.testing.hours import Hours
@@ -124,9 +126,8 @@ class SimulatedEvents:
         first = max(datetime.fromtimestamp(start, UTC), self._desk.begins - DAY)
         day = first.replace(hour=0, minute=0, second=0)
         while day <= visible:
-            for at, row in self._of_day(day, min(day + DAY, visible + timedelta(seconds=1))):
-                if at >= first:
-                    yield at, row
+            rows = self._of_day(day, min(day + DAY, visible + timedelta(seconds=1)))
+            yield from islice(rows, bisect_left(rows, first, key=_instant), None)
             day += DAY
 
     def _of_day(self, begin: datetime, end: datetime) -> list[tuple[datetime, Row]]:
@@ -143,6 +144,10 @@ class SimulatedEvents:
             ]
             self._day = (begin, end), sorted(rows, key=lambda found: (found[0], found[1]["id"]))
         return self._day[1]
+
+
+def _instant(event: tuple[datetime, Row]) -> datetime:
+    return event[0]
 
 
 def _rows(story: Story, hours: Hours | None, until: datetime) -> list[tuple[datetime, Row]]:

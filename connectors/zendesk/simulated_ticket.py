@@ -7,6 +7,7 @@ from datetime import datetime
 
 from connectors.testing.desk import Role, Story
 from connectors.testing.hours import Hours
+from connectors.zendesk import simulated_organizations
 from connectors.zendesk.simulated_answers import ACCOUNT, HOST, iso
 from connectors.zendesk.simulated_metrics import metric_set
 from connectors.zendesk.simulated_state import State, told
@@ -79,6 +80,7 @@ def _ticket(
         "submitter_id": person if story.opened_by is Role.CUSTOMER else ACCOUNT + 1,
         "assignee_id": ACCOUNT + 2 + story.id % 8 if state.assigned else None,
         "group_id": groups[state.team] if state.team else None,
+        "organization_id": simulated_organizations.number(story.customer),
         "tags": [*story.tags, *["closed_by_merge"][: state.merged]],
         "satisfaction_rating": {"score": state.score},
         "custom_fields": custom,
@@ -90,7 +92,6 @@ def _ticket(
 _SAME_FOR_ALL: dict[str, object] = {
     "external_id": None,
     "recipient": "help@desk.example",
-    "organization_id": None,
     "collaborator_ids": [],
     "follower_ids": [],
     "email_cc_ids": [],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from connectors.testing.desk import Desk, Story
+from connectors.zendesk import simulated_organizations
 from connectors.zendesk.simulated_answers import HOST, Refusal, limited, opaque, plain, start_of
 from connectors.zendesk.simulated_ticket import ticket_object
 
@@ -32,23 +33,34 @@ class SimulatedTickets:
         """What the export says to `query`. Raises `Refusal`."""
         position = _position(query, visible)
         limit = limited(query.get("per_page", ""), LIMIT, self._own_limit)
-        sideload = "metric_sets" in query.get("include", "").split(",")
+        include = query.get("include", "").split(",")
         entries = self._entries(position, visible)
         page = entries[:limit]
+        stories = [story for _, _, story in page]
         after = page[-1][:2] if page else position
         cursor = opaque(f"{after[0]}.0||{after[1]}|") if after != BEGIN else None
         hours = self._desk.hours
         return {
             "tickets": [
-                ticket_object(story, visible, self._groups, hours, sideload=sideload)
-                for _, _, story in page
+                ticket_object(
+                    story, visible, self._groups, hours, sideload="metric_sets" in include
+                )
+                for story in stories
             ],
+            **self._organizations(include, stories, visible),
             "after_url": cursor and f"{HOST}{PATH}.json?cursor={cursor}",
             "after_cursor": cursor,
             "before_url": None,
             "before_cursor": None,
             "end_of_stream": len(entries) <= limit,
         }
+
+    def _organizations(
+        self, include: Sequence[str], stories: Sequence[Story], visible: datetime
+    ) -> dict[str, object]:
+        if "organizations" not in include:
+            return {}
+        return {"organizations": simulated_organizations.beside(self._desk, stories, visible)}
 
     def _entries(self, position: Position, visible: datetime) -> list[Entry]:
         """Every ticket after `position`."""

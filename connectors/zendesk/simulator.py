@@ -203,7 +203,8 @@ class _Ahead(msgspec.Struct):
 
 def _first_import(page_size: int) -> Iterator[tuple[str, Query]]:
     """The first question about each stream."""
-    yield EXPORT, {"start_time": "0", "per_page": str(page_size), "include": "metric_sets"}
+    beside = "metric_sets,organizations"
+    yield EXPORT, {"start_time": "0", "per_page": str(page_size), "include": beside}
     yield EVENTS, {"start_time": "0", "per_page": str(PAGE_LIMIT)}
     yield RATINGS, {"score": "received", "page[size]": "100"}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.contract import ConfigurationError, Fatal, Page, Reason, Rejection
+from connectors.customers import Record
 from connectors.http import Forbidden
-from connectors.records import Record
 from connectors.zendesk.cursor import Cursor
 
 PAGE_CAP = 100_000

@@ -1,4 +1,4 @@
-"""The stream of tickets: the cursor-based incremental export with its metric sets."""
+"""The stream of tickets: the cursor-based incremental export with metric sets and organizations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ from connectors.zendesk.stream import Part, Walk
 from connectors.zendesk.teams import Teams
 
 TICKETS = "/api/v2/incremental/tickets/cursor.json"
+BESIDE = "metric_sets,organizations"
 LAG = timedelta(seconds=60)
-# So many live tickets, all without a metric set, are no coincidence any more.
+# So many live tickets, all without what belongs beside them, are no coincidence any more.
 ENOUGH = 20
 NO_METRICS = (
     "metric sets: Zendesk sends tickets without them; responses, solves, waits, replies, reopens "
     "and reassignments are not told"
+)
+NO_ORGANIZATIONS = (
+    "organizations: Zendesk sends the tickets of organizations without them; whose tickets these "
+    "are is not told"
 )
 
 
@@ -56,7 +61,7 @@ class Tickets:
     def _question(self, cursor: Cursor) -> dict[str, str | int]:
         after = cursor.after
         begin: dict[str, str | int] = {"cursor": after} if after else {"start_time": cursor.begin}
-        return {**begin, "per_page": self._page_size, "include": "metric_sets"}
+        return {**begin, "per_page": self._page_size, "include": BESIDE}
 
     def _part(
         self, export: wire.Export, teams: Teams, ahead: Cursor, complete_to: datetime | None
@@ -65,13 +70,18 @@ class Tickets:
         beside, unread = wire.METRIC_SETS.read(export.metric_sets)
         sets = {metrics.ticket_id: metrics for metrics in beside}
         names = teams.naming({ticket.group_id for ticket in tickets})
-        records, unclear = mapping.to_records(tickets, names, sets, self._fields)
+        organizations, unknown = wire.ORGANIZATIONS.read(export.organizations)
+        customers = mapping.to_customers(organizations)
+        records, unclear = mapping.to_records(tickets, names, sets, self._fields, customers)
+        gaps = [*teams.gaps, *_without_metrics(tickets, sets)]
+        if not (organizations or unknown):
+            gaps += _without_organizations(tickets)
         return Part(
             records=records,
             cursor=ahead,
             complete_to=complete_to,
-            rejected=(*rejected, *unread, *unclear),
-            gaps=(*teams.gaps, *_without_metrics(tickets, sets)),
+            rejected=(*rejected, *unread, *unknown, *unclear),
+            gaps=tuple(gaps),
         )
 
 
@@ -83,3 +93,8 @@ def _without_metrics(
     live = [ticket for ticket in tickets if ticket.status != "deleted"]
     missing = len(live) >= ENOUGH and all(ticket.metric_set is None for ticket in live)
     return (NO_METRICS,) if missing else ()
+
+
+def _without_organizations(tickets: list[wire.Ticket]) -> tuple[str, ...]:
+    named = sum(ticket.organization_id is not None for ticket in tickets)
+    return (NO_ORGANIZATIONS,) if named >= ENOUGH else ()

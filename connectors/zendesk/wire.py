@@ -19,6 +19,9 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 Epoch = Annotated[int, msgspec.Meta(ge=0, le=10**11)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
+NOTHING = msgspec.Raw(b"[]")
+"""An empty list, in the place of one that was not sent."""
+
 
 class Time(msgspec.Struct, gc=False):
     """One duration in calendar hours; the field that holds it names the unit."""
@@ -71,10 +74,11 @@ class Ticket(msgspec.Struct, gc=False):
     priority: Literal["urgent", "high", "normal", "low"] | None = None
     via: Via | None = None
     group_id: int | None = None
+    organization_id: int | None = None
     assignee_id: int | None = None
     tags: tuple[str, ...] = ()
     satisfaction_rating: Offer | None = None
-    custom_fields: msgspec.Raw = msgspec.Raw(b"[]")
+    custom_fields: msgspec.Raw = NOTHING
     metric_set: MetricSet | None = None
 
 
@@ -85,7 +89,16 @@ class Export(msgspec.Struct):
     tickets: msgspec.Raw
     end_of_stream: bool
     after_cursor: str | None = None
-    metric_sets: msgspec.Raw = msgspec.Raw(b"[]")
+    metric_sets: msgspec.Raw = NOTHING
+    organizations: msgspec.Raw = NOTHING
+
+
+class Organization(msgspec.Struct, gc=False):
+    """One organization beside the tickets: the company that its members ask for."""
+
+    id: int
+    external_id: str | None = None
+    domain_names: tuple[str, ...] | None = None
 
 
 class CustomField(msgspec.Struct, gc=False):
@@ -182,7 +195,7 @@ class Reader(Generic[T]):
     """Decodes a list of records at once and, when one is malformed, one by one."""
 
     def __init__(self, record: type[T], consequence: str) -> None:
-        """consequence: what a malformed record comes to, with {} for the ticket's id."""
+        """consequence: what a malformed record comes to, with {} for the id that it names."""
         self._consequence = consequence
         self._one = msgspec.json.Decoder(record)
         self._all: msgspec.json.Decoder[list[T]] = msgspec.json.Decoder(
@@ -247,5 +260,8 @@ RATING_LEFT_OUT = "a rating of ticket {} was left out"
 
 TICKETS = Reader(Ticket, TICKET_LEFT_OUT)
 METRIC_SETS = Reader(MetricSet, "ticket {} was taken in without its metrics")
+ORGANIZATIONS = Reader(
+    Organization, "the tickets of organization {} were taken in without their customer"
+)
 METRIC_EVENTS = Reader(MetricEvent, EVENT_LEFT_OUT)
 RATINGS = Reader(Rating, RATING_LEFT_OUT)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from connectors import Channel, Fact, Priority
-from exporter.catalog import business, health
+from connectors import Channel, Ending, Fact, Priority
+from exporter.catalog import business, customers, health
+from exporter.customers.account import Experience
 from exporter.knowledge import Extra
+from exporter.labels import NONE
 from exporter.metric import Metric
 
-CATALOG: dict[str, Metric] = {row.name: row for row in (*business.rows(), *health.rows())}
+CATALOG: dict[str, Metric] = {
+    row.name: row for row in (*business.rows(), *customers.rows(), *health.rows())
+}
 """Every metric by its name, in the order of exposition."""
 
 OBSERVED: dict[Fact | Extra, tuple[Metric, ...]] = {
@@ -21,6 +25,8 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "rating": ("good", "bad"),
     "group": ("promoter", "passive", "detractor"),
     "outcome": ("met", "breached"),
+    "reason": (*Ending, NONE),
+    "experience": tuple(Experience),
 }
 """Labels whose values are known beforehand; others join them where the operator lists them."""
 

@@ -194,6 +194,7 @@ _OTHERS = (
         Type.COUNTER,
         About.BUSINESS,
         "Tickets deleted, merged or marked spam after they were counted; they stay counted.",
+        fact=Fact.CREATED,
         fed_by=(Extra.CORRECTED,),
     ),
 )

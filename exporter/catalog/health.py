@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors import Reason
+from exporter.customers.telling import FLAWS
 from exporter.knowledge import Extra
 from exporter.metric import About, Metric, Type
 
@@ -15,11 +16,11 @@ _SOURCE_COUNTERS: tuple[tuple[str, str, tuple[str, ...], str, int], ...] = (
     ("requests", "code", (), "Answers of the vendor by HTTP status, or by what failed.", 1),
     ("throttled_seconds", "", (), "Time spent waiting because the vendor asked for it.", _MS),
     ("records", "", (), "Records read, repeats included.", 1),
-    ("records_rejected", "reason", ("malformed",), "Records that could not be read.", 1),
+    ("records_rejected", "reason", ("malformed", *FLAWS), "Records that could not be read.", 1),
     (
         "facts_doubted",
         "reason",
-        ("future", "negative_duration", "out_of_scale"),
+        ("future", "negative_duration", "out_of_scale", "customer_changed"),
         "Facts against the clock or themselves; durations below zero were not observed.",
         1,
     ),

@@ -20,7 +20,14 @@ from exporter.store import Series
 from exporter.tally import Amount, labels_of
 
 AT_SIGHT: frozenset[Fact | Extra] = frozenset(
-    {Fact.REOPENED, Fact.REASSIGNED, Fact.OFFERED, Extra.CORRECTED, Extra.UNSEEN}
+    {
+        Fact.REOPENED,
+        Fact.REASSIGNED,
+        Fact.OFFERED,
+        Extra.CORRECTED,
+        Extra.UNSEEN,
+        Extra.CUSTOMER_CORRECTED,
+    }
 )
 """Facts dated at first sight: the vendor tells that they happened, not when."""
 

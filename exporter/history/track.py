@@ -59,7 +59,8 @@ class Track:
     def count(self, observation: Observation) -> None:
         """Take down an observation that the amount holds."""
         if self.metric.type is Type.COUNTER:
-            self.events.append(Event(observation.at, 1, 0))
+            adds = observation.value or 0 if self.metric.sums else 1
+            self.events.append(Event(observation.at, adds, 0))
             return
         value = observation.business if self.metric.business else observation.value
         if value is not None:

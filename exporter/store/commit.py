@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,16 +10,21 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from connectors import Page, Supplement, Usage
+from connectors.records import OfTicket
 from exporter.backlog import FILLED, Cell
 from exporter.catalog import CATALOG
+from exporter.catalog.customers import DECIDED
+from exporter.customers import churn
 from exporter.definition import Definition
 from exporter.knowledge import milliseconds
-from exporter.metric import About, Type
+from exporter.metric import About, Needs, Type
 from exporter.quantiles import are_due
 from exporter.source import Source
 from exporter.store import schema
 from exporter.store.admission import Admission
+from exporter.store.clientele import Clientele
 from exporter.store.database import Database, StoreError
+from exporter.store.experiences import EVERY, Experiences
 from exporter.store.intake import Intake
 from exporter.store.lookingback import LookingBack
 from exporter.store.recounting import Progress, Recount, Recounting
@@ -39,6 +44,7 @@ class Commit:
         self.state = self._lock()
         self.admission = Admission(database, connection, source)
         self.tickets = Tickets(database, connection, source)
+        self.clientele = Clientele(database, connection, source)
         self.series = SeriesWriter(database, connection, source.name, primed=self.state["primed"])
 
     def prepare(self) -> None:
@@ -50,7 +56,7 @@ class Commit:
             )
         created = self.series.create(self.source.health_from_the_start())
         if self.state["primed"]:
-            created |= self.series.create(self.source.business_from_the_start())
+            created |= self.series.create(self._from_the_start())
         changes = self._adopt()
         if created or changes:
             self._remember(**changes)
@@ -63,6 +69,7 @@ class Commit:
             changes["counted"] = self._counted_so_far()
         if self.state["telling"] != self.source.telling:
             changes["telling"] = self.source.telling
+            changes["experienced_to"] = self.state["experienced_to"] = None
             if self.state["cursor"] is not None:
                 self.count_gauges_anew()
         return changes
@@ -78,8 +85,9 @@ class Commit:
         """Count every gauge of tickets from the tickets. Reads and writes them all."""
         watermark = self.state["complete_to"]
         self.series.remove(_gone(self.source))
-        self.series.empty(FILLED)
+        self.series.empty((*FILLED, *churn.FILLED))
         tally = Tally(self.source, watermark)
+        self.clientele.count_gauges_anew(tally)
         for some in batched(self.tickets.all()):
             for known in some:
                 tally.move(None, None, known, watermark)
@@ -99,7 +107,9 @@ class Commit:
             changes |= {"catching_up": True, "catching_up_until": now + self.source.patience}
         tally = Tally(self.source, self.state["complete_to"], self._latest(now))
         intake = Intake(self.source, self.tickets, tally)
-        intake.take(page.records, self._latest(now))
+        of_tickets = [one for one in page.records if isinstance(one, OfTicket)]
+        intake.take(of_tickets, self._latest(now))
+        self.clientele.take((o for o in page.records if not isinstance(o, OfTicket)), tally)
         self.admission.ask(intake.touched)
         if self.state["primed"]:
             self.series.put(self.tickets.oldest(intake.touched["team"]))
@@ -184,6 +194,7 @@ class Commit:
                     tally.observe(observation)
             self.tickets.write((change.known for change in changes), watermark)
             self.tickets.observed([one for change in changes for one in change.observations])
+        self.clientele.settle(watermark, tally)
         self.series.add(tally.amounts)
 
     def _complete(self, page: Page, complete_to: int, started: int, now: int) -> dict[str, Any]:
@@ -193,7 +204,9 @@ class Commit:
         self._grow_older(before, watermark, now)
         if not primed:
             self.series.put(self.tickets.oldest(None))
-            self.series.create(self.source.business_from_the_start())
+            self.series.create(self._from_the_start())
+        self.series.remove(DECIDED)
+        self.series.put(self.source.economics())
         self._look_back(before, watermark)
         tally = Tally(self.source)
         for label, number in self.admission.settle(first=not primed).items():
@@ -203,6 +216,7 @@ class Commit:
         return {
             "complete_to": watermark,
             "primed": True,
+            **self._experience(watermark),
             **self._caught_up(
                 primed and (page.catching_up or watermark - before > self.source.patience), now
             ),
@@ -213,6 +227,33 @@ class Commit:
             "clock_skew": (told := complete_to + lag) - min(max(told, started), now),
             "sync": now - started,
         }
+
+    def _from_the_start(self) -> Iterator[Cell]:
+        """Business series that exist from the start; those of experience, once it is known."""
+        is_known = self.state["experienced_to"] is not None
+        for cell in self.source.business_from_the_start():
+            if is_known or CATALOG[cell[0]].needs is not Needs.HELPDESKS:
+                yield cell
+
+    def _experience(self, watermark: int) -> dict[str, Any]:
+        """Hold what customers did against the support they had, as far as all of it is told."""
+        experiences = Experiences(self.database, self.connection, self.source)
+        horizon, before = experiences.horizon(watermark), self.state["experienced_to"]
+        if horizon is None:
+            return {}
+        if before is None:
+            # All who ever left are counted at once, as in a first import, however late that is.
+            self.series.begin_at_totals()
+            self.state["experienced_to"] = horizon
+            self.series.create(self._from_the_start())
+        tally = Tally(self.source)
+        for observation in experiences.count_churned(horizon):
+            tally.observe(observation)
+        self.series.add(tally.amounts)
+        if before is not None and before // EVERY == horizon // EVERY:
+            return {}
+        self.series.put(experiences.gauges(horizon))
+        return {"experienced_to": horizon}
 
     def _look_back(self, before: int | None, watermark: int) -> None:
         """Tell what is reckoned back from the watermark."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
-from connectors import Record, Ticket
+from connectors import Ticket
+from connectors.records import OfTicket
 from exporter.catalog import CAPPED
 from exporter.knowledge import Known, Observation, milliseconds
 from exporter.source import Source
@@ -31,7 +33,7 @@ class Intake:
         self._tickets = tickets
         self._tally = tally
 
-    def take(self, records: tuple[Record, ...], present: int) -> None:
+    def take(self, records: Sequence[OfTicket], present: int) -> None:
         """Read the records against what is known. present: ours by the vendor's clock."""
         known = self._tickets.known([r.id for r in records if _is_usable(r.id)])
         observer = self._source.observer

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from exporter.backlog import FILLED, Cell
 from exporter.catalog import CATALOG
+from exporter.customers.churn import PREFIX
 from exporter.knowledge import PROMISED, Known, Observation
 from exporter.metric import Type
 from exporter.recount import recounted
@@ -65,7 +66,7 @@ class Recounting:
 
     def run(self, progress: Progress | None = None) -> list[Recount]:
         """Count everything anew; gives every metric that the observations feed."""
-        by_ticket = _Joined(self._tickets.observations())
+        by_ticket = _Joined(self._of_tickets())
         done = 0
         for some in batched(self._tickets.all()):
             self._count(some, by_ticket)
@@ -80,6 +81,14 @@ class Recounting:
         self._series.add(gauges)
         self._series.restate(before, counters, self._admission.shown)
         return _changes(before, counters)
+
+    def _of_tickets(self) -> Iterator[Observation]:
+        """The observations of tickets; those of customers stay what they are."""
+        for one in self._tickets.observations():
+            if one.subject.startswith(PREFIX):
+                self._tally.observe(one)
+            else:
+                yield one
 
     def _count(self, tickets: list[Known], observations: _Joined) -> None:
         written: list[Known] = []

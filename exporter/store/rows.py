@@ -34,6 +34,8 @@ def ticket_row(source: str, known: Known, wakes_at: int | None) -> Row:
         "team": state.team if state else None,
         "channel": state.channel if state else None,
         "answered": known.answered,
+        "customer": state.customer if state else None,
+        "domain": state.domain if state else None,
     }
 
 

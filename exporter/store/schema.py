@@ -52,6 +52,7 @@ sources = Table(
     Column("counted", Text, doc="the fingerprint by which everything was counted last"),
     Column("telling", Text, doc="the fingerprint of what gauges are made of"),
     Column("pages", BigInteger, nullable=False, doc="counts pages taken in"),
+    Column("experienced_to", BigInteger, doc="up to when churn was held against support"),
 )
 
 tickets = Table(
@@ -69,6 +70,8 @@ tickets = Table(
     Column("team", Text),
     Column("channel", Text),
     Column("answered", Boolean, nullable=False),
+    Column("customer", Text, doc="keyed hash of the id by which other systems know who asked"),
+    Column("domain", Text, doc="keyed hash of the domain of who asked"),
     sqlite_with_rowid=False,
 )
 IS_OPEN = text("is_open")
@@ -102,6 +105,45 @@ Index(
     postgresql_where=IS_AWAITING,
 )
 
+IS_CUSTOMERS = text("customer IS NOT NULL OR domain IS NOT NULL")
+"""The ticket says who asked."""
+Index(
+    "tickets_of_customers",
+    tickets.c.source,
+    tickets.c.created_at,
+    sqlite_where=IS_CUSTOMERS,
+    postgresql_where=IS_CUSTOMERS,
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("source", KEY, primary_key=True),
+    Column("id", KEY, primary_key=True, doc="keyed hash of the vendor's id"),
+    Column("known", Text, nullable=False, doc="all that is known, as JSON; the rest is of it"),
+    Column("wakes_at", BigInteger, doc="the watermark at which it has to be counted again"),
+    Column("is_active", Boolean, nullable=False, doc="it paid for something when counted last"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "customers_by_waking",
+    customers.c.source,
+    customers.c.wakes_at,
+    sqlite_where=WAKES,
+    postgresql_where=WAKES,
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("source", KEY, primary_key=True),
+    Column("id", KEY, primary_key=True, doc="keyed hash of the vendor's id"),
+    Column("customer", KEY, nullable=False),
+    Column("known", Text, nullable=False, doc="all that is known, as JSON"),
+    sqlite_with_rowid=False,
+)
+Index("subscriptions_by_customer", subscriptions.c.source, subscriptions.c.customer)
+
 observations = Table(
     "observations",
     metadata,
@@ -110,7 +152,7 @@ observations = Table(
     Column("kind", KEY, primary_key=True),
     Column("ordinal", BigInteger, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("value", BigInteger, doc="milliseconds, replies or a score; null: only counted"),
+    Column("value", BigInteger, doc="milliseconds, replies, a score, money; null: only counted"),
     Column("business", BigInteger, doc="the value on the business clock"),
     Column("marks", Text, nullable=False, doc="label values of this kind alone, by blanks"),
     Column("clock", Text, nullable=False, doc="the team whose business clock it is"),

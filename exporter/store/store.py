@@ -6,13 +6,14 @@ cursor. Whatever ends the process between two pages loses nothing and repeats no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, and_, func, select
 
-from connectors import Page, Usage
+from connectors import Fact, Page, Usage
 from exporter.backlog import Cell
+from exporter.knowledge import Extra
 from exporter.source import Source
 from exporter.store import schema
 from exporter.store.commit import Commit
@@ -182,13 +183,13 @@ class Store:
                 size_bytes=self.database.size_bytes(connection),
             )
 
-    def counted(self, source: str, since: int) -> dict[str, int]:
+    def counted(self, source: str, kinds: Collection[Fact | Extra], since: int) -> dict[str, int]:
         """Observations of a source since an instant in milliseconds, by kind."""
         table = schema.observations
         query = (
             select(table.c.kind, func.count())
             .where(table.c.source == source, table.c.at >= since)
-            .where(or_(*(table.c.kind == kind for kind in ("created", "solved", "first_response"))))
+            .where(table.c.kind.in_([kind.value for kind in kinds]))
             .group_by(table.c.kind)
         )
         with self.database.reading() as connection:

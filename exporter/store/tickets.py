@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from operator import attrgetter
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
@@ -19,6 +20,7 @@ from exporter.store.rows import known_ticket, observation, observation_row, tick
 _T = schema.tickets
 _O = schema.observations
 _CHUNK = 1000
+KnownT = TypeVar("KnownT")
 
 
 class Tickets:
@@ -169,9 +171,9 @@ class Tickets:
             yield known_ticket(text)
 
 
-def batched(tickets: Iterator[Known]) -> Iterator[list[Known]]:
-    """The tickets, so many at a time that they fit into memory."""
-    while some := list(islice(tickets, _CHUNK)):
+def batched(all_there_are: Iterator[KnownT]) -> Iterator[list[KnownT]]:
+    """All there are, so many at a time that they fit into memory."""
+    while some := list(islice(all_there_are, _CHUNK)):
         yield some
 
 

@@ -24,6 +24,7 @@ from connectors.file.settings import FileSettings
 from connectors.file.simulator import COLUMNS, FileSimulator
 from connectors.records import (
     Channel,
+    Identity,
     Priority,
     Rating,
     Removal,
@@ -108,15 +109,17 @@ def verdict(path: Path, **fields: object) -> ConfigurationError:
 def test_a_removal_in_a_column_of_its_own_is_stronger_than_the_status(tmp_path: Path) -> None:
     path = tmp_path / "tickets.csv"
     rows = ["1,,open", "2,Bin,open", "3,merged,", "4,false,solved", "5,true,No word of ours"]
+    rows += ["6,Live,open", "7,2024-03-02,open"]
     opened = "2024-03-01T08:00Z"
     path.write_text("\n".join(["id,gone,stage,created", *(f"{row},{opened}" for row in rows)]))
     columns = {"status": "stage", "removed": "gone"}
-    source = connector(path, columns=columns, values={"removed": {"bin": "spam"}})
+    words = {"bin": "spam", "live": "kept", "*": "deleted"}
+    source = connector(path, columns=columns, values={"removed": words})
     pages = list(source.changes(None))
     told = [one for page in pages for one in page.records]
     gone = {one.id: one.why for one in told if isinstance(one, Removed)}
-    assert gone == {"2": Removal.SPAM, "3": Removal.MERGED, "5": Removal.DELETED}
-    assert [one.id for one in records(pages)] == ["1", "4"]
+    assert gone == {"2": Removal.SPAM, "3": Removal.MERGED, **dict.fromkeys("57", Removal.DELETED)}
+    assert [one.id for one in records(pages)] == ["1", "4", "6"]
     assert rejected(pages) == []
 
 
@@ -159,6 +162,8 @@ def test_a_row_is_a_ticket(tmp_path: Path) -> None:
         "recommendation": "9",
         "effort": "6",
         "language": "de",
+        "customer": "A-7",
+        "domain": "jo.miller@acme.example",
         "tags": "vip refund",
     }
     assert cells.keys() == columns.keys()
@@ -194,6 +199,7 @@ def test_a_row_is_a_ticket(tmp_path: Path) -> None:
             Rating(Survey.EFFORT, 6, 7),
         ),
         language="de",
+        customer=Identity(("A-7",), ("acme.example",)),
         tags=("vip", "refund"),
         fields={"Product": "Phone"},
     )

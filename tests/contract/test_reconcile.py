@@ -14,7 +14,7 @@ from msgspec.structs import replace as edited
 from sqlalchemy import text
 
 from connectors import Connector, Fact
-from connectors.servicenow.simulator import sys_id
+from connectors.servicenow.simulated_incident import sys_id
 from connectors.testing.desk import Event, Kind
 from connectors.testing.policy import Policy
 from connectors.testing.seeded import SeededDesk

@@ -14,20 +14,23 @@ import msgspec
 import pytest
 
 from connectors.contract import ConfigurationError, Fatal, Page, Reason, Retriable
-from connectors.records import Record, Removal, Removed, Solve, Supplement, Ticket
+from connectors.customers import Record
+from connectors.records import Identity, Removal, Removed, Solve, Supplement, Ticket
 from connectors.servicenow import keyset
 from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.settings import ServiceNowSettings
-from connectors.servicenow.simulator import ServiceNowSimulator, sys_id
+from connectors.servicenow.simulated_incident import sys_id
+from connectors.servicenow.simulator import ServiceNowSimulator
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
-from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.desk import Event, Kind, Patron, Role, Story
 from connectors.testing.faults import Fault, Faults
 from connectors.testing.replay import ReplayedDesk
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.states import state
 from connectors.testing.truth import OPEN, UNASSIGNED, truth
+from connectors.testing.written import WrittenDesk
 from tests.peers import shared_data
 
 Labels = frozenset[tuple[str, str]]
@@ -645,3 +648,69 @@ def test_check_tells_of_fields_that_are_withheld() -> None:
 def test_check_tells_of_an_instance_without_incidents() -> None:
     with desk_of([opened(1, NOON + SECOND)]) as (connector, _, _):
         assert levels(connector, lambda text: "no record is visible" in text) == ["warning"]
+
+
+# --- whose an incident is -------------------------------------------------------------------------
+
+
+@contextmanager
+def desk_of_companies() -> Iterator[SimulatorServer]:
+    """Four incidents: of a company with id and domain, with one of them, and of nobody."""
+    names = [("ACME-1", ("acme.example", "acme.test")), ("ACME-2", ()), ("", ("none.example",))]
+    patrons = [Patron(n, NOON - timedelta(days=9), *names[n - 1]) for n in (1, 2, 3)]
+    stories = [replace(one, customer=one.id % 4) for one in hourly(4)]
+    desk = WrittenDesk(*stories, customers=patrons)
+    with serving(ServiceNowSimulator(desk, StandingClock(NOON))) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {},
+            [
+                Identity(("ACME-1",), ("acme.example",)),
+                Identity(("ACME-2",)),
+                Identity(domains=("none.example",)),
+                None,
+            ],
+        ),
+        (
+            {"customer_column": "company", "domain_column": None},
+            [*(Identity((sys_id("company", str(number)),)) for number in (1, 2, 3)), None],
+        ),
+        (
+            {"customer_column": None},
+            [Identity(domains=("acme.example",)), None, Identity(domains=("none.example",)), None],
+        ),
+        ({"customer_column": None, "domain_column": None}, [None] * 4),
+    ],
+)
+def test_an_incident_is_its_companys_by_the_columns_of_the_settings(
+    changes: dict[str, object], expected: list[Identity | None]
+) -> None:
+    with desk_of_companies() as server, connected(server, **changes) as connector:
+        (page, _) = connector.changes(None)
+        told = [one.customer for one in page.records if isinstance(one, Ticket)]
+        assert told == expected
+        (asked, _) = server.requests
+        columns = [column for column in changes.values() if column]
+        assert all(f"%2C{column}&" in asked for column in columns)
+        assert ("company" in asked) is (expected != [None] * 4)
+
+
+def test_a_column_that_the_instance_does_not_have_tells_nobody() -> None:
+    none = {"customer_column": "company.u_typo", "domain_column": None}
+    with desk_of_companies() as server, connected(server, **none) as connector:
+        (page, _) = connector.changes(None)
+        assert {one.customer for one in page.records if isinstance(one, Ticket)} == {None}
+        assert page.rejected == ()
+        findings = [finding.message for finding in connector.check()]
+        assert "0 of the newest 4 incidents tell who asked" in findings
+
+
+def test_check_says_how_many_incidents_tell_who_asked() -> None:
+    with desk_of_companies() as server, connected(server) as connector:
+        findings = [finding.message for finding in connector.check()]
+        assert "3 of the newest 4 incidents tell who asked" in findings

@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from connectors.contract import ConfigurationError, ConnectorError, Fatal, Page, Reason, Retriable
+from connectors.customers import Record
 from connectors.records import (
     Channel,
+    Identity,
     Priority,
-    Record,
     Removal,
     Removed,
     Solve,
     Status,
-    Supplement,
     Ticket,
 )
 from connectors.testing import faults
-from connectors.testing.desk import Kind
+from connectors.testing.desk import Kind, Patron
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.written import WrittenDesk
 from connectors.zendesk import stream
@@ -40,6 +40,7 @@ from tests.contract.zendesk_bench import (
     at,
     benches,
     closed,
+    gaps,
     records,
     solved,
     story,
@@ -120,7 +121,7 @@ EXPECTED: list[Record] = [
 
 
 def tickets(pages: Iterable[Page]) -> list[Ticket | Removed]:
-    return [one for page in pages for one in page.records if not isinstance(one, Supplement)]
+    return [one for page in pages for one in page.records if isinstance(one, Ticket | Removed)]
 
 
 def by_id(told: Iterable[Record]) -> list[Record]:
@@ -155,13 +156,13 @@ def test_small_pages_tell_the_same_across_ties(bench: Bench) -> None:
     assert pages[-1].complete_to == NOW - timedelta(seconds=60)
 
 
-def test_start_time_is_given_once_and_metric_sets_always(bench: Bench) -> None:
+def test_start_time_is_given_once_and_what_comes_beside_tickets_always(bench: Bench) -> None:
     pages = bench.poll(page_size=3)
     bench.poll(pages[-1].cursor)
     exports = bench.asked("/incremental/")
     assert ["start_time=0" in asked for asked in exports] == [True, False, False, False]
     assert ["cursor=" in asked for asked in exports] == [False, True, True, True]
-    assert all("include=metric_sets" in asked for asked in exports)
+    assert all("include=metric_sets%2Corganizations" in asked for asked in exports)
 
 
 def test_a_poll_after_everything_brings_nothing_and_stays(bench: Bench) -> None:
@@ -376,6 +377,34 @@ def test_an_account_without_metric_sets_is_a_gap(opened: Opening) -> None:
     (page,) = bench.poll()
     assert len(page.records) == 30
     assert "metric sets" in page.gaps[0]
+
+
+def of_customers(count: int) -> WrittenDesk:
+    """As many tickets, each of another customer."""
+    numbers = range(1, count + 1)
+    return WrittenDesk(
+        *[replace(story(number), customer=number) for number in numbers],
+        customers=[Patron(number, T0, f"ACME-{number}", ()) for number in numbers],
+    )
+
+
+def test_organizations_come_with_the_tickets_and_cost_no_request(opened: Opening) -> None:
+    bench = opened(of_customers(30), **ALONE)
+    told = [one for page in bench.poll(page_size=10) for one in page.records]
+    assert [one.customer for one in told if isinstance(one, Ticket)] == [
+        Identity((f"ACME-{number}",)) for number in range(1, 31)
+    ]
+    assert len(bench.server.requests) == 4
+    assert gaps(bench.poll()) == []
+
+
+def test_an_account_whose_organizations_are_not_sent_is_a_gap(opened: Opening) -> None:
+    bench = opened(of_customers(30), **ALONE)
+    hide = faults.Fault(edit=lambda body: body.replace(b'"organizations":', b'"was":'))
+    bench.faults.always("/incremental/", hide)
+    (page,) = bench.poll()
+    assert {one.customer for one in page.records if isinstance(one, Ticket)} == {None}
+    assert "whose tickets these are is not told" in page.gaps[0]
 
 
 def test_an_empty_account_has_a_cursor(opened: Opening) -> None:

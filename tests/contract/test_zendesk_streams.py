@@ -18,6 +18,7 @@ from connectors.contract import (
     Reason,
     Retriable,
 )
+from connectors.measures import OF_CUSTOMERS
 from connectors.records import Exchange, Rating, Supplement, Survey, Ticket
 from connectors.testing import faults
 from connectors.testing.desk import Kind
@@ -454,14 +455,14 @@ def test_what_is_switched_off_is_not_asked_for_and_declared_untold(bench: Bench)
         *(Fact.NEXT_RESPONSE, Fact.AWAITING_REPLY, Fact.SATISFACTION),
         *(Fact.RECOMMENDATION, Fact.EFFORT, Fact.LANGUAGE),
     }
-    assert measures.told.keys() == set(Fact) - measures.untold.keys()
+    assert measures.told.keys() == set(Fact) - OF_CUSTOMERS - measures.untold.keys()
     assert "`metric_events`" in measures.untold[Fact.NEXT_RESPONSE]
     assert "`effort_field`" in measures.untold[Fact.EFFORT]
 
 
 def test_the_simulated_account_tells_every_fact_with_its_precision(bench: Bench) -> None:
     measures = bench.connector.measures()
-    assert measures.told.keys() == set(Fact)
+    assert measures.told.keys() == set(Fact) - OF_CUSTOMERS
     coarse = {fact for fact, told in measures.told.items() if told.precision == 60}
     assert coarse == {Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION, Fact.REQUESTER_WAIT}
     assert {told.precision for told in measures.told.values()} == {1, 60}

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from connectors.contract import ConnectorError, Page
-from connectors.records import Record
+from connectors.customers import Record
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Desk, Event, Kind, Role, Story
 from connectors.testing.server import SimulatorServer

@@ -169,7 +169,8 @@ def test_prometheus_runs_with_the_rules_and_knows_its_targets(root: Path, tmp_pa
     with started("prometheus", root, tmp_path) as one:
         eventually(lambda: one.get("/-/ready").status_code == 200, "readiness")
         groups = one.get("/api/v1/rules").json()["data"]["groups"]
-        wanted = yaml.safe_load((root / "alerts/rules/deskpulse.yml").read_text())["groups"]
+        files = (root / "alerts/rules" / f"{name}.yml" for name in ("deskpulse", "economics"))
+        wanted = [one for file in files for one in yaml.safe_load(file.read_text())["groups"]]
         assert [group["name"] for group in groups] == [group["name"] for group in wanted]
         assert wanted
         (target,) = eventually(lambda: targets(one), "the target")

@@ -79,5 +79,5 @@ def walks(plans: list[str]) -> list[str]:
 def test_the_status_page_reads_the_facts_of_today_only(small: Desk) -> None:
     with plans(small.store.database.engine, "observations") as found:
         StatusPage(small.store, [small.poller.source]).html()
-    assert len(found) == 2
+    assert len(found) == 3  # of tickets, of first responses, of customers
     assert all("observations_by_time (source=? AND kind=? AND at>?)" in plan for plan in found)

@@ -93,6 +93,24 @@ def test_references_carry_a_link_unless_it_is_declined() -> None:
     assert linked["assignment_group.name"] in desk.teams
 
 
+def test_a_company_is_a_reference_that_can_be_walked_through() -> None:
+    desk = SeededDesk(3, present=NOON, weeks=1, customers=60)
+    names = "company,company.website,company.u_customer_number"
+    query = {"sysparm_fields": names, "sysparm_query": "company!=", "sysparm_limit": "50"}
+    with SimulatorServer(ServiceNowSimulator(desk, StandingClock(NOON))) as server:
+        answer = requests.get(
+            f"{server.url}/api/now/table/incident",
+            params=query,
+            auth=(USERNAME, PASSWORD),
+            timeout=10,
+        )
+    rows = answer.json()["result"]
+    assert len(rows) == 50
+    assert all(row["company"]["link"].endswith(row["company"]["value"]) for row in rows)
+    assert {row.keys() == set(names.split(",")) for row in rows} == {True}
+    assert {bool(row["company.website"]) for row in rows} == {True, False}
+
+
 @pytest.mark.parametrize(
     ("path", "auth", "status"),
     [

@@ -98,7 +98,7 @@ def without_nulls(value: Any, dropped: set[str]) -> Any:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SimulatorServer]:
-    desk = SeededDesk(11, present=NOW, weeks=1, rate=20.0)
+    desk = SeededDesk(11, present=NOW, weeks=1, rate=20.0, customers=300)
     with SimulatorServer(ZendeskSimulator(desk, StandingClock(NOW))) as running:
         yield running
 
@@ -162,6 +162,23 @@ def test_every_metric_set_has_the_published_form_and_all_of_it(
         assert metrics.keys() == listed.keys()
         assert errors(schemas, "TicketMetricObject", without_nulls(metrics, dropped)) == []
     assert dropped <= NULL_OF_METRICS
+
+
+def test_every_organization_has_the_published_form_and_all_of_it(
+    schemas: dict[str, Any], server: SimulatorServer
+) -> None:
+    export = asked(server, CURSOR, start_time="0", include="organizations")
+    listed = schemas["components"]["schemas"]["OrganizationObject"]["properties"]
+    found = export["organizations"]
+    assert {one["external_id"] is None for one in found} == {True, False}
+    assert {len(one["domain_names"]) for one in found} == {0, 1, 2}
+    for organization in found:
+        assert organization.keys() == listed.keys()
+        assert errors(schemas, "OrganizationObject", organization) == []
+    named = {one["organization_id"] for one in export["tickets"]} - {None}
+    numbers = [one["id"] for one in found]
+    assert len(numbers) == len(set(numbers)) > 30
+    assert set(numbers) == named
 
 
 def test_deleted_tickets_are_scrubbed_and_have_no_metrics(tickets: list[dict[str, Any]]) -> None:
@@ -314,9 +331,10 @@ def test_the_metrics_of_one_ticket_are_those_of_the_export(
     assert answer["error"] == "RecordNotFound"
 
 
-def test_metric_sets_come_only_when_asked_for(server: SimulatorServer) -> None:
+def test_metric_sets_and_organizations_come_only_when_asked_for(server: SimulatorServer) -> None:
     export = asked(server, CURSOR.removesuffix(".json"), start_time="0", per_page="1")
     assert "metric_set" not in export["tickets"][0]
+    assert "organizations" not in export
 
 
 @pytest.mark.parametrize(

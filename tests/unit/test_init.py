@@ -16,8 +16,13 @@ from exporter.config import Config, load
 ENOUGH = {
     "zendesk": {"subdomain": "acme", "email": "pulse@example.com"},
     "servicenow": {"instance": "acme", "username": "pulse"},
+    "chargebee": {"site": "acme"},
     "file": {"path": "tickets.csv"},
+    "hubspot": {},
     "rest": {"url": "https://api.desk.example", "tickets": "/tickets"},
+    "sql": {"tickets": "SELECT * FROM tickets"},
+    "stripe": {},
+    "tryton": {"url": "https://tryton.acme.example", "database": "acme"},
 }
 
 NO_PASSWORD = ("file", "rest")  # whatever a REST API wants, it is no setting of the first level

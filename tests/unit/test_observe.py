@@ -17,7 +17,6 @@ from connectors import (
     Measures,
     Priority,
     Rating,
-    Record,
     Removal,
     Removed,
     Solve,
@@ -27,6 +26,7 @@ from connectors import (
     Ticket,
     Told,
 )
+from connectors.records import OfTicket
 from exporter.book import NEGATIVE
 from exporter.clocks import Schedule
 from exporter.definition import Category, Definition
@@ -70,7 +70,7 @@ SOLVED_AGAIN = told(REOPENED, 120, status=Status.SOLVED, solves=(Solve(minutes(1
 GONE = Removed("7", minutes(200), Removal.SPAM)
 
 
-Step = Record | float
+Step = OfTicket | float
 """What a ticket's source does: it tells a record, or all that there is up to a minute."""
 
 
@@ -97,7 +97,7 @@ def refused(changes: list[Change]) -> list[str]:
     return [reason for change in changes for reason in change.refused]
 
 
-def observe_all(*records: Record, facts: frozenset[Fact] = ALL) -> list[Change]:
+def observe_all(*records: OfTicket, facts: frozenset[Fact] = ALL) -> list[Change]:
     return follow(Observer(Measures({fact: Told() for fact in facts})), *records)
 
 
@@ -229,7 +229,7 @@ def test_the_order_of_arrival_changes_neither_the_facts_nor_the_end(order: list[
 
 
 @given(st.lists(st.sampled_from((*LIFE, GONE)), max_size=12))
-def test_no_key_is_ever_given_twice(records: list[Record]) -> None:
+def test_no_key_is_ever_given_twice(records: list[OfTicket]) -> None:
     keys = [(o.kind, o.ordinal) for change in observe_all(*records) for o in change.observations]
     assert len(keys) == len(set(keys))
 
@@ -414,13 +414,13 @@ def test_no_key_is_given_twice_whatever_is_told_and_lapses(steps: list[Step]) ->
 
 
 @given(st.lists(st.sampled_from(WHOLE), max_size=8))
-def test_a_replay_in_order_counts_nothing_again(records: list[Record]) -> None:
+def test_a_replay_in_order_counts_nothing_again(records: list[OfTicket]) -> None:
     in_order = sorted(records, key=_version)
     changes = observe_all(*in_order, *in_order)
     assert observed(changes[len(in_order) :]) == []
 
 
-def _version(record: Record) -> datetime:
+def _version(record: OfTicket) -> datetime:
     return NINE if isinstance(record, Supplement) else record.changed_at
 
 

@@ -13,13 +13,13 @@ from connectors import (
     Fact,
     Measures,
     Rating,
-    Record,
     Removal,
     Removed,
     Supplement,
     Survey,
     Told,
 )
+from connectors.records import OfTicket
 from exporter.book import OUT_OF_SCALE
 from exporter.knowledge import Extra, Known, Observation, Opinion
 from exporter.observe import Observer
@@ -45,12 +45,12 @@ def satisfaction(score: int, at: float | None, best: int = 5) -> Rating:
     return Rating(CSAT, score, best, None if at is None else minutes(at))
 
 
-def found(*records: Record, measures: Measures = EVERYTHING) -> list[Observation]:
+def found(*records: OfTicket, measures: Measures = EVERYTHING) -> list[Observation]:
     """What these records give of a ticket that is known already."""
     return observed(follow(Observer(measures), NEW, *records)[1:])
 
 
-def words(*records: Record) -> list[tuple[str, ...]]:
+def words(*records: OfTicket) -> list[tuple[str, ...]]:
     """The marks of the answers that they give."""
     return [
         one.marks
@@ -117,7 +117,7 @@ def test_an_answer_beyond_its_scale_never_stands() -> None:
 # --- each statement once --------------------------------------------------------------------------
 
 
-def changes_of(*records: Record) -> list[tuple[int, int]]:
+def changes_of(*records: OfTicket) -> list[tuple[int, int]]:
     """Number and instant of each change of satisfaction."""
     return [(o.ordinal, o.at) for o in found(*records) if o.kind is Extra.RATING_CHANGED]
 

@@ -20,7 +20,6 @@ from connectors import (
     Fact,
     Measures,
     Priority,
-    Record,
     Removal,
     Removed,
     Solve,
@@ -29,6 +28,7 @@ from connectors import (
     Ticket,
     Told,
 )
+from connectors.records import OfTicket
 from exporter.clocks import Schedule
 from exporter.definition import ClockName, Definition, Promise, Target
 from exporter.knowledge import PROMISED, Known, Observation, Pledge
@@ -101,7 +101,7 @@ def of(target: Target, *steps: Step, **more: Any) -> list[tuple[str, float]]:
 def test_a_promise_is_met_until_more_time_has_elapsed_than_was_promised(
     target: Target, at: float, outcome: tuple[str, float]
 ) -> None:
-    keeps: dict[Target, tuple[Record, ...]] = {
+    keeps: dict[Target, tuple[OfTicket, ...]] = {
         FIRST: (NEW, answered(at)),
         NEXT: (NEW, exchange(0, at)),
         RESOLUTION: (NEW, solved(at)),
@@ -322,7 +322,7 @@ def test_a_ticket_that_comes_back_is_held_to_what_was_promised() -> None:
 # --- once, whatever is told how often and in which order ------------------------------------------
 
 DONE = solved(95, first_response_at=minutes(80))
-LIFE: tuple[Record, ...] = (
+LIFE: tuple[OfTicket, ...] = (
     NEW,
     told(NEW, 80, status=Status.OPEN, first_response_at=minutes(80)),
     exchange(82, None),
@@ -346,7 +346,7 @@ def test_no_promise_ends_twice(steps: list[Step]) -> None:
 
 @given(st.permutations(LIFE[:-1]), st.lists(st.sampled_from(LIFE[:-1]), max_size=5))
 def test_within_a_poll_neither_order_nor_repeats_matter(
-    order: list[Record], repeats: list[Record]
+    order: list[OfTicket], repeats: list[OfTicket]
 ) -> None:
     straight = [
         ("first_response", "breached", LATE),

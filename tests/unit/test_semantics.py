@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts import economics
+from alerts.parameters import PRODUCTION
 from connectors.testing.desk import Event, Kind, Role, Story
 from connectors.testing.hours import Hours
 from connectors.testing.policy import Policy, Promised
@@ -364,3 +366,29 @@ def test_every_number_about_the_business_is_explained() -> None:
     named = set(re.findall(r"`((?:support|deskpulse)_[a-z_]+)", PAGE))
     published = {m.sample_name for m in CATALOG.values() if m.name.startswith("support_")}
     assert {name.replace("_business", "") for name in published} - named == set()
+
+
+def test_every_series_that_prometheus_reckons_is_explained_as_it_is_named() -> None:
+    """`…` stands for one of the levels, and one window for both."""
+    named = {
+        name.lstrip("…") for name in re.findall(r"`((?:…|instance_source)[a-z_]*:\w+[\w:]*)", PAGE)
+    }
+    told = {one.record for one in economics.recordings(PRODUCTION) if one.help}
+    assert len(named) >= 8
+    assert not [name for name in named if not any(one.endswith(name) for one in told)]
+    for one in told - {
+        "instance_source_currency:support_mrr:sum",
+        "instance_source_into:support_mrr:sum",
+    }:
+        assert any(one.replace("90d", "30d").endswith(name) for name in named), one
+
+
+def test_the_page_says_how_few_customers_are_too_few() -> None:
+    told = re.search(
+        r"fewer than (\d+) customers at the start.*?fewer than (\d+) new", PAGE, re.DOTALL
+    )
+    assert told
+    least = PRODUCTION.thresholds
+    assert [int(told[1]), int(told[2])] == [least.least_customers, least.least_new_customers]
+    days = [length.days for length in PRODUCTION.windows.economics]
+    assert "over {} and {} days".format(*days) in PAGE

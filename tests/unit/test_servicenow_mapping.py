@@ -7,9 +7,26 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from connectors.records import Channel, Priority, Removal, Removed, Solve, Status, Ticket
-from connectors.servicenow.mapping import AFTER_EVERY_CHANGE, CHANNELS, record, removed
-from connectors.servicenow.wire import Deletion, Incident, Malformed, fields_of, instant, text_of
+from connectors.records import (
+    Channel,
+    Identity,
+    Priority,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Ticket,
+)
+from connectors.servicenow.mapping import AFTER_EVERY_CHANGE, CHANNELS, domain_of, record, removed
+from connectors.servicenow.wire import (
+    Deletion,
+    Incident,
+    Malformed,
+    fields_of,
+    incident,
+    instant,
+    text_of,
+)
 
 PLAIN = Incident(
     sys_id="a1",
@@ -191,6 +208,51 @@ def test_only_fields_without_personal_data_are_asked_for() -> None:
     asked = set(fields_of(Incident).split(","))
     assert "assignment_group.name" in asked
     assert not asked & {"short_description", "description", "caller_id", "opened_by", "comments"}
+
+
+def test_the_columns_of_the_company_are_asked_for_only_where_they_are_named() -> None:
+    plain = fields_of(Incident).split(",")
+    both = fields_of(incident("company.u_number", "company.website")).split(",")
+    assert both == [*plain, "company.u_number", "company.website"]
+    assert fields_of(incident(None, None)).split(",") == plain
+
+
+@pytest.mark.parametrize(
+    ("number", "website", "customer"),
+    [
+        ("ACME-7", "https://www.acme.example/de", Identity(("ACME-7",), ("acme.example",))),
+        (" ACME-7 ", "", Identity(("ACME-7",))),
+        ("", "acme.example", Identity(domains=("acme.example",))),
+        ("", "not known", None),
+        (" ", "", None),
+    ],
+)
+def test_an_incident_is_its_companys(number: str, website: str, customer: Identity | None) -> None:
+    row = {"sys_id": "a1", "sys_updated_on": "2024-03-04 10:00:00", "state": "2"}
+    row |= {"opened_at": "2024-03-01 09:00:00", "company.u_number": number}
+    kind = incident("company.u_number", "company.website")
+    told = record(msgspec.convert({**row, "company.website": website}, kind))
+    assert isinstance(told, Ticket)
+    assert told.customer == customer
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [
+        ("https://www.acme.example/", "acme.example"),
+        ("http://Support.Acme.Example:8080/a?b=c", "support.acme.example"),
+        ("www.acme.example", "acme.example"),
+        ("acme.example.", "acme.example"),
+        ("somebody@acme.example", "acme.example"),
+        ("https://müller.example", "müller.example"),
+        ("intranet", ""),
+        ("https://[acme", ""),
+        ("ask at acme.example please", ""),
+        ("", ""),
+    ],
+)
+def test_a_web_address_has_a_domain_or_none(address: str, domain: str) -> None:
+    assert domain_of(address) == domain
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.contract import Fact
+from connectors.measures import OF_CUSTOMERS
 from connectors.servicenow.connector import ServiceNowConnector
 from connectors.servicenow.settings import ServiceNowSettings
 
@@ -39,6 +40,11 @@ def test_an_instance_has_one_address(fields: dict[str, object], address: str) ->
         ({"instance": "a", "page_size": 10_001}, "page_size"),
         ({"instance": "a", "table": "incident/../sys_user"}, "table"),
         ({"instance": "a", "pasword": "x"}, "pasword"),
+        ({"instance": "a", "customer_column": "company,caller_id"}, "customer_column"),
+        ({"instance": "a", "customer_column": "a.b.c.d.e"}, "customer_column"),
+        ({"instance": "a", "domain_column": "Company.website"}, "domain_column"),
+        ({"instance": "a", "domain_column": "number"}, "'number' is no column of a company"),
+        ({"instance": "a", "customer_column": "company.website"}, "are the same column"),
     ],
 )
 def test_settings_that_cannot_be_right(fields: dict[str, object], verdict: str) -> None:
@@ -52,7 +58,8 @@ def test_the_password_is_never_shown() -> None:
 
 def test_every_fact_is_told_or_has_a_reason() -> None:
     measures = ServiceNowConnector("it", settings(instance="a")).measures()
-    assert set(measures.told) | set(measures.untold) == set(Fact)
+    assert set(measures.told) | set(measures.untold) == set(Fact) - OF_CUSTOMERS
+    assert measures.lacking == set(measures.untold)
     assert set(measures.told) == {
         Fact.CREATED,
         Fact.FIRST_RESOLUTION,
@@ -61,8 +68,26 @@ def test_every_fact_is_told_or_has_a_reason() -> None:
         Fact.REASSIGNED,
         Fact.OPEN,
         Fact.UNASSIGNED,
+        Fact.CUSTOMER,
     }
     assert not [reason for reason in measures.untold.values() if not 10 < len(reason) <= 100]
+
+
+def test_an_instance_tells_who_asked_by_standard_columns() -> None:
+    standard = settings(instance="a")
+    assert (standard.customer_column, standard.domain_column) == ("company", "company.website")
+    told = ServiceNowConnector("it", standard).measures().told
+    assert told[Fact.CUSTOMER].note == "company and company.website"
+
+
+def test_without_either_column_who_asked_is_declared_untold() -> None:
+    off = {"customer_column": None, "domain_column": None}
+    measures = ServiceNowConnector("it", settings(instance="a", **off)).measures()
+    assert "`customer_column` and `domain_column`" in measures.untold[Fact.CUSTOMER]
+    assert Fact.CUSTOMER not in measures.told
+    by_domain = ServiceNowConnector("it", settings(instance="a", customer_column=None)).measures()
+    assert by_domain.told[Fact.CUSTOMER].note == "company.website"
+    assert Fact.CUSTOMER not in by_domain.untold
 
 
 @pytest.mark.parametrize(

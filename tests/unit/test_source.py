@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from connectors import Channel, Fact, Measures, Priority, Told
+from connectors import Channel, Ending, Fact, Measures, Priority, Told
 from exporter.catalog import CATALOG
 from exporter.clocks import Schedule
-from exporter.definition import Category, ClockName, Definition, Promise, Target
+from exporter.customers.account import Experience
+from exporter.definition import Category, ClockName, Definition, Economics, Promise, Target
 from exporter.labels import Labeller
 from exporter.metric import Type
 from exporter.source import Source
@@ -23,9 +24,12 @@ ALWAYS = Schedule("always", "UTC", (((0, 1440),),) * 7)
 MONEY = Category("money", frozenset({"invoice"}))
 
 
+OF_SOURCE = ("teams", "poll", "max_teams", "money", "helpdesks")
+
+
 def source(facts: set[Fact] | frozenset[Fact] = frozenset(Fact), **decided: Any) -> Source:
     """A source that tells these facts; `decided` is of `Source` or of `Definition`."""
-    own = {name: decided.pop(name) for name in ("teams", "poll", "max_teams") if name in decided}
+    own = {name: decided.pop(name) for name in OF_SOURCE if name in decided}
     measures = Measures({fact: Told() for fact in facts})
     return Source("desk", "desk", measures, definition=Definition(**decided), **own)
 
@@ -34,14 +38,32 @@ def promises(*targets: Target) -> tuple[Promise, ...]:
     return tuple(Promise(target, ClockName.CALENDAR, HOUR) for target in targets)
 
 
-EVERYTHING: dict[str, Any] = {
+COUNTING: dict[str, Any] = {
     "schedule": ALWAYS,
     "promises": promises(*Target),
     "categories": (MONEY,),
 }
+"""What decides how facts are counted."""
+MARGIN, COST = Economics(margin=800_000), Economics({"EUR": 500_000_000})
+EXCHANGE = Economics(into="EUR", rates={"USD": 920_000})
+EVERYTHING: dict[str, Any] = {
+    **COUNTING,
+    "money": Economics(COST.acquisition_cost, MARGIN.margin, EXCHANGE.into, EXCHANGE.rates),
+    "helpdesks": ("desk",),
+}
 BUSINESS = frozenset(name for name in CATALOG if "_business_" in name)
 BY_CATEGORY = frozenset(name for name in CATALOG if name.endswith("_by_category"))
 SLA = frozenset({"support_sla_outcomes", "support_sla_open"})
+ECONOMICS = frozenset(
+    {"support_acquisition_cost", "support_gross_margin_ratio", "support_exchange_rate"}
+)
+EXPERIENCE = frozenset(
+    {
+        "support_customers_by_experience",
+        "support_customers_churned_by_experience",
+        "support_tickets_joined",
+    }
+)
 
 
 # --- which metrics there are ----------------------------------------------------------------------
@@ -54,7 +76,8 @@ def test_with_everything_told_and_decided_there_is_every_metric() -> None:
 def test_without_a_decision_there_is_no_metric_of_it() -> None:
     assert len(BUSINESS) == 7
     assert len(BY_CATEGORY) == 3
-    assert source().metrics == CATALOG.keys() - BUSINESS - BY_CATEGORY - SLA
+    undecided = BUSINESS | BY_CATEGORY | SLA | ECONOMICS | EXPERIENCE
+    assert source().metrics == CATALOG.keys() - undecided
 
 
 @pytest.mark.parametrize(
@@ -66,14 +89,20 @@ def test_without_a_decision_there_is_no_metric_of_it() -> None:
         ({"categories": (MONEY,)}, BY_CATEGORY),
         ({"category_field": "product"}, BY_CATEGORY),
         ({"at_risk": 5}, frozenset[str]()),
+        ({"money": COST}, {"support_acquisition_cost"}),
+        ({"money": MARGIN}, {"support_gross_margin_ratio"}),
+        ({"money": EXCHANGE}, {"support_exchange_rate"}),
+        ({"helpdesks": ("desk",)}, EXPERIENCE),
     ],
 )
-def test_each_decision_brings_its_metrics(decided: dict[str, Any], brings: frozenset[str]) -> None:
+def test_each_decision_brings_its_metrics(
+    decided: dict[str, Any], brings: set[str] | frozenset[str]
+) -> None:
     assert source(**decided).metrics - source().metrics == brings
 
 
 OF_FACT = {
-    Fact.CREATED: {"support_tickets_created"},
+    Fact.CREATED: {"support_tickets_created", "deskpulse_corrections"},
     Fact.FIRST_RESPONSE: {
         "support_first_response_seconds",
         "support_first_response_business_seconds",
@@ -126,7 +155,24 @@ OF_FACT = {
         "support_tickets_solved_by_language",
         "support_tickets_open_by_language",
     },
+    Fact.CUSTOMER: set(),
+    Fact.CUSTOMERS: {
+        "support_customers",
+        "support_customers_started",
+        "support_customers_reactivated",
+        "support_customers_churned",
+        "deskpulse_subscriptions_withdrawn",
+        *ECONOMICS,
+        *EXPERIENCE,
+    },
+    Fact.CHURN_REASON: set(),
+    Fact.REVENUE: {"support_mrr", "support_mrr_movement"},
+    Fact.TRIALS: {"support_customers_trialing"},
+    Fact.ENDING: set(),
+    Fact.PAST_DUE: set(),
 }
+"""What each fact feeds. Where a vendor does not tell a customer's reason, its announced end or its
+late payment, its number is all the same, with one value of the label less."""
 
 
 @pytest.mark.parametrize("fact", Fact)
@@ -174,7 +220,16 @@ def test_counters_over_known_vocabularies_exist_from_the_start() -> None:
     assert started(source()) == {
         "support_tickets_created": len(Channel),
         "deskpulse_corrections": 1,
+        "support_customers_started": 1,
+        "support_customers_reactivated": 1,
+        "support_customers_churned": len(Ending) + 1,
+        "deskpulse_subscriptions_withdrawn": 1,
     }
+
+
+def test_who_left_is_told_by_every_experience_from_the_start() -> None:
+    found = started(source(helpdesks=("desk",)))
+    assert found["support_customers_churned_by_experience"] == len(Experience)
 
 
 def test_teams_that_the_operator_named_have_their_series_from_the_start() -> None:
@@ -240,7 +295,7 @@ def test_a_sources_health_is_counted_from_the_start() -> None:
     cells = set(source(set()).health_from_the_start())
     assert ("deskpulse_source_records", ()) in cells
     reasons = {labels[0] for name, labels in cells if name == "deskpulse_source_facts_doubted"}
-    assert reasons == {"future", "negative_duration", "out_of_scale"}
+    assert reasons == {"future", "negative_duration", "out_of_scale", "customer_changed"}
     assert {labels for name, labels in cells if name == "deskpulse_labels_capped"} == {
         ("team",),
         ("category",),
@@ -248,6 +303,23 @@ def test_a_sources_health_is_counted_from_the_start() -> None:
     }
     assert not any(name.startswith("support_") for name, _ in cells)
     assert not any(name == "deskpulse_source_requests" for name, _ in cells), "no vocabulary"
+
+
+# --- what the operator says of money --------------------------------------------------------------
+
+
+def test_what_the_operator_says_of_money_is_told_in_millionths() -> None:
+    assert source(**EVERYTHING).economics() == {
+        ("support_acquisition_cost", ("EUR",)): 500_000_000,
+        ("support_gross_margin_ratio", ()): 800_000,
+        ("support_exchange_rate", ("EUR", "EUR")): 1_000_000,
+        ("support_exchange_rate", ("USD", "EUR")): 920_000,
+    }
+
+
+def test_nothing_is_said_of_money_where_nothing_was_decided_or_no_customer_is_told() -> None:
+    assert source().economics() == {}
+    assert source(set(Fact) - {Fact.CUSTOMERS}, **EVERYTHING).economics() == {}
 
 
 # --- caps, names, patience ------------------------------------------------------------------------
@@ -276,13 +348,14 @@ def test_an_outage_is_three_polls_and_no_less_than_five_minutes(
     assert source(poll=poll).patience == patience * 60_000
 
 
-@pytest.mark.parametrize("decided", [{name: value} for name, value in EVERYTHING.items()])
+@pytest.mark.parametrize("decided", [{name: value} for name, value in COUNTING.items()])
 def test_the_fingerprint_changes_with_a_decision_and_with_nothing_else(
     decided: dict[str, Any],
 ) -> None:
     assert source(**decided).fingerprint != source().fingerprint
     assert source(**decided).fingerprint == source(**decided).fingerprint
-    assert source({Fact.CREATED}, teams=("A",)).fingerprint == source().fingerprint
+    beside: dict[str, Any] = {name: EVERYTHING[name] for name in ("money", "helpdesks")}
+    assert source({Fact.CREATED}, teams=("A",), **beside).fingerprint == source().fingerprint
     assert len(source().fingerprint) == 12
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.quantiles import quantile
-from exporter.serving.statuspage import duration
+from exporter.serving.headlines import duration
 
 
 @pytest.mark.parametrize(

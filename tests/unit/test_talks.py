@@ -7,7 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import Exchange, Fact, Measures, Record, Removal, Removed, Supplement, Told
+from connectors import Exchange, Fact, Measures, Removal, Removed, Supplement, Told
+from connectors.records import OfTicket
 from exporter.book import NEGATIVE
 from exporter.clocks import Schedule
 from exporter.definition import Definition, Target
@@ -29,7 +30,7 @@ from tests.unit.test_promises import HOUR, exchange, of
 MINUTE = 60_000
 
 
-def responses(*records: Record, observer: Observer | None = None) -> list[Observation]:
+def responses(*records: OfTicket, observer: Observer | None = None) -> list[Observation]:
     """The next responses that these records give."""
     changes = follow(observer or Observer(EVERYTHING), *records)
     return [one for one in observed(changes) if one.kind is Fact.NEXT_RESPONSE]
@@ -145,9 +146,9 @@ pairs = st.lists(
 )
 
 
-def parts(told_pairs: list[tuple[int, int | None]]) -> list[Record]:
+def parts(told_pairs: list[tuple[int, int | None]]) -> list[OfTicket]:
     """Every question and every answer as a record of its own."""
-    found: list[Record] = []
+    found: list[OfTicket] = []
     for number, (asked, after) in enumerate(told_pairs, 1):
         found.append(exchange(asked, None, number))
         if after is not None:
@@ -180,13 +181,13 @@ def test_what_is_known_of_exchanges_does_not_depend_on_how_it_was_told(
     shuffled = parts(told_pairs)
     chaos.shuffle(shuffled)
 
-    def known(*records: Record) -> Known:
+    def known(*records: OfTicket) -> Known:
         return follow(Observer(EVERYTHING, HOUR), NEW, *records)[-1].known
 
     assert known(*shuffled) == known(whole)
     assert [talk.number for talk in known(whole).talks] == list(range(1, len(told_pairs) + 1))
 
 
-def _exchanges(record: Record) -> tuple[Exchange, ...]:
+def _exchanges(record: OfTicket) -> tuple[Exchange, ...]:
     assert isinstance(record, Supplement)
     return record.exchanges

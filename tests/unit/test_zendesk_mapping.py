@@ -10,7 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.records import Channel, Priority, Record, Removal, Removed, Solve, Status, Ticket
+from connectors.customers import Record
+from connectors.records import (
+    Channel,
+    Identity,
+    Priority,
+    Removal,
+    Removed,
+    Solve,
+    Status,
+    Ticket,
+)
 from connectors.zendesk import mapping, wire
 from connectors.zendesk.fields import CustomFields
 from connectors.zendesk.settings import ZendeskSettings
@@ -241,6 +251,62 @@ def test_what_is_hardly_a_ticket_spoils_nothing(item: bytes, subject: str, field
     assert f"'{field}'" in rejection.message
 
 
+# --- whose a ticket is ----------------------------------------------------------------------------
+
+
+def customers(*organizations: dict[str, object]) -> dict[int | None, Identity]:
+    read, rejected = wire.ORGANIZATIONS.read(msgspec.Raw(msgspec.json.encode(organizations)))
+    assert rejected == []
+    return mapping.to_customers(read)
+
+
+def test_an_organization_is_known_by_its_external_id_and_its_domains() -> None:
+    domains = ["acme.example", "acme.test"]
+    whole = {"id": 7, "external_id": "ACME-7", "domain_names": domains, "name": "never read"}
+    assert customers(whole) == {7: Identity(("ACME-7",), ("acme.example", "acme.test"))}
+
+
+@pytest.mark.parametrize(
+    "organization",
+    [
+        {"id": 7},
+        {"id": 7, "external_id": None, "domain_names": None},
+        {"id": 7, "external_id": " ", "domain_names": ["", " "]},
+    ],
+)
+def test_an_organization_that_is_known_by_nothing_is_nobody(
+    organization: dict[str, object],
+) -> None:
+    assert customers(organization) == {}
+
+
+def test_a_ticket_is_its_organizations() -> None:
+    raw = msgspec.Raw(
+        msgspec.json.encode(
+            [
+                msgspec.json.decode(exported(id=number, organization_id=organization))[0]
+                for number, organization in ((1, 7), (2, 8), (3, None))
+            ]
+        )
+    )
+    tickets, _ = wire.TICKETS.read(raw)
+    known = customers({"id": 7, "external_id": "ACME-7"})
+    records, _ = mapping.to_records(tickets, TEAMS, {}, CustomFields(SETTINGS), known)
+    told = [record.customer for record in records if isinstance(record, Ticket)]
+    assert told == [Identity(("ACME-7",)), None, None]
+
+
+def test_a_malformed_organization_costs_its_tickets_their_customer_and_says_so() -> None:
+    raw = b'[{"id": 7, "external_id": {"secret": "x"}}, {"id": 8, "external_id": "ACME-8"}]'
+    read, (rejection,) = wire.ORGANIZATIONS.read(msgspec.Raw(raw))
+    assert [one.id for one in read] == [8]
+    assert rejection.subject == "7"
+    assert rejection.message == (
+        "the tickets of organization 7 were taken in without their customer: Zendesk sends a form "
+        "of 'external_id' that we do not know"
+    )
+
+
 def test_the_extremes_stay_within_the_calendar() -> None:
     metrics = {"reply_time_in_minutes": {"calendar": 10**9}}
     assert ticket(metrics, generated_timestamp=10**11).first_response_at is not None
@@ -270,7 +336,7 @@ def test_an_instant_beyond_any_calendar_costs_one_ticket_and_no_poll() -> None:
         [{**whole, "id": 1, "created_at": "0001-01-01T00:00:00+14:00"}, {**whole, "id": 2}]
     )
     tickets, _ = wire.TICKETS.read(msgspec.Raw(raw))
-    records, rejected = mapping.to_records(tickets, {None: None}, {}, CustomFields(SETTINGS))
+    records, rejected = mapping.to_records(tickets, {None: None}, {}, CustomFields(SETTINGS), {})
     assert [record.id for record in records] == ["2"]
     assert [one.subject for one in rejected] == ["1"]
 

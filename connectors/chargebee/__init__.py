@@ -1,0 +1,1 @@
+"""Chargebee Billing: customers, and the subscriptions that they pay for."""

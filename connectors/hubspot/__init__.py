@@ -1,0 +1,1 @@
+"""HubSpot: tickets, companies and deals of one account."""

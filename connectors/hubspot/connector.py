@@ -1,0 +1,204 @@
+"""HubSpot: tickets, companies and deals by time of change, and what was deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import ClassVar, Final
+
+import msgspec
+
+from connectors.contract import (
+    Connector,
+    ConnectorError,
+    Fatal,
+    Figure,
+    Finding,
+    Measured,
+    Measures,
+    Page,
+    Reason,
+    Settings,
+    Usage,
+)
+from connectors.http import ApiSession
+from connectors.hubspot import bin as wastebin
+from connectors.hubspot import figures, mapping, reading, sales
+from connectors.hubspot.look import Looking
+from connectors.hubspot.measures import LAG, measures
+from connectors.hubspot.portal import Portal
+from connectors.hubspot.search import OVERLAP, Search
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.verdicts import failed
+from connectors.walking import BEGINNING, cursor_at
+
+REMEDY: Final = (
+    "Create a private app in HubSpot under Settings > Integrations, give it the scopes tickets, "
+    "crm.objects.companies.read and crm.objects.deals.read, and put its access token in `token` of "
+    "this source; what it may not read can be left out with `tickets: false` or `customers: false`."
+)
+PAGES: Final = "https://app.hubspot.com"
+API: Final = "https://api.hubapi.com"
+
+
+class HubSpotConnector(Connector[HubSpotSettings]):
+    """Tickets, companies, deals; a poll of a quiet account is three searches and two bins."""
+
+    vendor: ClassVar[str] = "hubspot"
+    title: ClassVar[str] = "HubSpot"
+    settings_type: ClassVar[type[Settings]] = HubSpotSettings
+    recorded: ClassVar[frozenset[str]] = frozenset({"value"})  # of filters: instants and ids
+
+    def __init__(self, source: str, settings: HubSpotSettings) -> None:
+        super().__init__(source, settings)
+        self._session = ApiSession(
+            source=source,
+            base_url=settings.url,
+            headers={"Authorization": f"Bearer {settings.token.get_secret_value()}"},
+            credentials_remedy=REMEDY,
+            address_key="url",
+        )
+        wanted = {
+            "tickets": mapping.properties(settings) if settings.tickets else None,
+            "companies": sales.of_company(settings) if settings.customers else None,
+            "deals": sales.of_deal(settings) if settings.customers else None,
+        }
+        self._searches = {
+            kind: Search(self._session, kind, names, settings.page_size)
+            for kind, names in wanted.items()
+            if names is not None
+        }
+
+    def measures(self) -> Measures:
+        """What tickets and deals tell, as far as they are read."""
+        return measures(self.settings)
+
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        """Each kind of record, then what was deleted. Raises `ConnectorError`."""
+        done = _positions(self.source, cursor)
+        portal = Portal(self._session, self.settings)
+        complete_to: datetime | None = None
+        for kind, search in self._searches.items():
+            is_first = kind not in done
+            for leg in search.walk().legs(done.get(kind)):
+                if leg.complete_to is not None:
+                    complete_to = complete_to or leg.complete_to - LAG
+                done = {**done, kind: leg.cursor}
+                read = reading.read(kind, [one.row for one in leg.rows], portal, self.settings)
+                if is_first:
+                    read = read.at_first(complete_to)
+                yield Page(
+                    read.records,
+                    _text(done),
+                    rejected=(*leg.rejected, *read.rejected),
+                    catching_up=is_first,
+                )
+        if complete_to is None:
+            raise self._unfinished()
+        for kind in self._bins:
+            done, page = self._thrown(kind, done, complete_to)
+            yield page
+        yield Page((), _text(done), complete_to, gaps=tuple(portal.gaps))
+
+    def from_start(self, cursor: str | None) -> str | None:
+        """Every record again. What was deleted goes on, for the bin forgets it after 90 days."""
+        if cursor is None:
+            return None
+        begin = dict.fromkeys(self._searches, cursor_at(BEGINNING))
+        return _text({**_positions(self.source, cursor), **begin})
+
+    def since(self, at: datetime) -> str:
+        """Everything that changed or was deleted from that second on."""
+        names = [*self._searches, *(f"deleted {kind}" for kind in self._bins)]
+        return _text(dict.fromkeys(names, cursor_at(at)))
+
+    def check(self) -> list[Finding]:
+        """The token and its rights, stages, properties, the clock."""
+        portal = Portal(self._session, self.settings)
+        looking = Looking(self._session, self.settings, portal, self._searches)
+        found: list[Finding] = []
+        try:
+            found.extend(looking.findings())
+        except ConnectorError as error:
+            found.append(failed(error, self.source))
+        return found
+
+    def ticket_url(self, ticket: str) -> str | None:
+        """The record's page; none where `portal` is not set."""
+        if self.settings.portal is None:
+            return None
+        pages = PAGES if self.settings.url == API else self.settings.url
+        return f"{pages}/contacts/{self.settings.portal}/record/0-5/{ticket}"
+
+    def figures(self, since: datetime, until: datetime) -> list[Figure] | None:
+        """Counts by searches of their own; none where tickets are not read."""
+        if not self.settings.tickets:
+            return None
+        stages = Portal(self._session, self.settings).stages.values()
+        still_open = [one.id for one in stages if not one.is_closed]
+        return figures.figures(self._session, still_open, since, until)
+
+    def measured(self, since: datetime) -> Iterator[Measured] | None:
+        """How long tickets took to be answered and closed, by their own properties."""
+        if not self.settings.tickets:
+            return None
+        return figures.measured(self._session, since, self.settings.page_size)
+
+    def usage(self) -> Usage:
+        """Requests and waiting since the last call."""
+        return self._session.usage()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._session.close()
+
+    @property
+    def _bins(self) -> tuple[str, ...]:
+        """The kinds of which deletions are read. A company that is gone leaves its deals behind."""
+        kinds = ("tickets", "deals") if self.settings.deletions else ()
+        return tuple(kind for kind in kinds if kind in self._searches)
+
+    def _thrown(
+        self, kind: str, done: dict[str, str], until: datetime
+    ) -> tuple[dict[str, str], Page]:
+        """What was deleted since the last poll; in a first import nothing, for none of it is
+        known."""
+        name = f"deleted {kind}"
+        before, done = done.get(name), {**done, name: cursor_at(until)}
+        if before is None:
+            return done, Page((), _text(done))
+        after = _instant(self.source, before) - OVERLAP
+        found, rejected = wastebin.thrown(self._session, kind, after, until)
+        records = tuple(reading.gone(kind, row, at) for row, at in found)
+        return done, Page(records, _text(done), rejected=tuple(rejected))
+
+    def _unfinished(self) -> Fatal:
+        return Fatal(f"source '{self.source}': HubSpot's lists did not come to an end.")
+
+
+def _text(positions: Mapping[str, str]) -> str:
+    return msgspec.json.encode(positions).decode()
+
+
+def _positions(source: str, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    try:
+        return msgspec.json.decode(cursor, type=dict[str, str])
+    except msgspec.MsgspecError:
+        raise _foreign(source) from None
+
+
+def _instant(source: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise _foreign(source) from None
+
+
+def _foreign(source: str) -> Fatal:
+    return Fatal(
+        f"source '{source}': the stored cursor is none of this connector's. Give the source "
+        "another name, so that it is imported anew.",
+        reason=Reason.INTERNAL,
+    )

@@ -1,0 +1,108 @@
+"""What an operator says about one HubSpot account."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from connectors.contract import Settings
+from connectors.customers import Ending
+from connectors.money import CURRENCIES
+from connectors.records import Status
+from connectors.verdicts import is_loopback
+
+Property = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
+Waiting = Literal["new", "open", "pending", "hold"]
+
+
+class Named(BaseModel):
+    """Which properties of the account's records say what, by their internal names.
+
+    team: of a ticket, the team that holds it. external_id: of a company, by which id other systems
+        know it.
+    revenue, start, end, reason, plan: of a deal, the amount that recurs, since and until when it is
+        paid, why no longer, and for what.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    team: Property = "hubspot_team_id"
+    external_id: Property | None = None
+    revenue: Property = "hs_mrr"
+    start: Property = "closedate"
+    end: Property = "churn_date"
+    reason: Property | None = "churn_reason"
+    plan: Property | None = None
+
+
+class HubSpotSettings(Settings):
+    """Which account, what of it is read, and which of its own properties say what.
+
+    url: the address of the API; every account has the same. portal: the account's number, for links
+        to tickets.
+    tickets, customers: what is read; at least one. deletions: whether the bin is read.
+    stages: what an open stage of a ticket pipeline means, by its id or its label.
+    fields: further properties of a ticket. properties: those that say what is told.
+    revenue_per: for how long a deal's amount is paid. currency: of a deal that names none; None:
+        the account's own.
+    reasons: the values of why somebody left, in our words. trial_stages: stages of deals that are
+        tried.
+    """
+
+    token: SecretStr = Field(min_length=1, description="the access token of a private app")
+    url: str = Field(default="https://api.hubapi.com", description="the address of the API")
+    portal: int | None = Field(default=None, ge=1, description="the account's number (Hub ID)")
+    page_size: int = Field(default=200, ge=2, le=200)
+    tickets: bool = True
+    customers: bool = True
+    deletions: bool = True
+    stages: dict[str, Waiting] = Field(default_factory=dict)
+    fields: tuple[Property, ...] = ()
+    properties: Named = Named()
+    revenue_per: Literal["month", "year"] = "month"
+    currency: str | None = None
+    reasons: dict[str, Ending] = Field(default_factory=dict)
+    trial_stages: tuple[str, ...] = ()
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname and not parts.username:
+            return url.rstrip("/")
+        if parts.scheme == "http" and is_loopback(parts.hostname):
+            return url.rstrip("/")
+        raise ValueError("must begin with https://, without a user name in it")
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, currency: str | None) -> str | None:
+        if currency is not None and currency not in CURRENCIES:
+            raise ValueError("give the three letters of ISO 4217, such as EUR")
+        return currency
+
+    @field_validator("stages", "reasons")
+    @classmethod
+    def _by_small_letters(cls, told: dict[str, str]) -> dict[str, str]:
+        return {word.strip().lower(): meaning for word, meaning in told.items()}
+
+    @model_validator(mode="after")
+    def _reads_something(self) -> Self:
+        if not (self.tickets or self.customers):
+            raise ValueError("`tickets` and `customers` are both off: leave one of them on")
+        return self
+
+    def reading(self, fields: Collection[str]) -> Self:
+        """These settings, with these properties of tickets told too."""
+        for name in fields:
+            if not (name.isascii() and name.isidentifier() and name == name.lower()):
+                raise ValueError(f"name a property of tickets by its internal name, not '{name}'")
+        return self.model_copy(update={"fields": tuple(sorted({*self.fields, *fields}))})
+
+    def meaning(self, stage: str, label: str) -> Status | None:
+        """What the operator says of an open stage; None: nothing."""
+        found = self.stages.get(stage.lower()) or self.stages.get(label.strip().lower())
+        return None if found is None else Status(found)

@@ -1,0 +1,1 @@
+"""Tickets, customers and subscriptions out of any SQL database, by queries of the operator's."""

@@ -1,0 +1,1 @@
+"""Stripe Billing: customers, subscriptions, and what they pay a month."""

@@ -1,0 +1,52 @@
+"""How far one Stripe account has been read, as it is stored between two pages."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from connectors.contract import Fatal, Reason
+
+VERSION: Final = 1
+
+Stage = Literal["customers", "subscriptions", "events"]
+
+
+class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the next page begins. Instants are Unix seconds.
+
+    stage: what is read: the lists of a first import one after the other, then events for ever.
+    since: events from then on are to be read.
+    reached: in a list, the time of creation up to which, from the newest on, it was read.
+    shared: whether a customer has a discount as a whole, so that an event of a subscription cannot
+        tell what is paid for it.
+    lacks: what the key may not read.
+    """
+
+    since: int
+    stage: Stage = "events"
+    reached: int | None = None
+    shared: bool = False
+    lacks: tuple[str, ...] = ()
+    version: int = VERSION
+
+    @property
+    def text(self) -> str:
+        """As it is stored."""
+        return msgspec.json.encode(self).decode()
+
+
+def stored(text: str, source: str) -> Cursor:
+    """The cursor that was stored as `text`. Raises `Fatal` for one that is not ours."""
+    try:
+        cursor = msgspec.json.decode(text, type=Cursor)
+    except msgspec.DecodeError:
+        cursor = None
+    if cursor is None or cursor.version > VERSION:
+        raise Fatal(
+            f"source '{source}': the stored cursor is not one of this Stripe connector, or of a "
+            "newer one. Give the source another name, so that it is imported anew.",
+            reason=Reason.INTERNAL,
+        )
+    return cursor
