@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alerts import alertmanager, prometheus, rules
-from alerts.parameters import VARIANTS, Links, Parameters
+from alerts import alertmanager, economics, prometheus, rules
+from alerts.parameters import PRODUCTION, VARIANTS, Links, Parameters
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -21,10 +21,11 @@ def built(links: Links | None = None) -> dict[str, str]:
         f"rules/{name}.yml": rules.render(_linked(variant, links))
         for name, variant in VARIANTS.items()
     }
+    files["rules/economics.yml"] = economics.render(PRODUCTION)
     files["prometheus.yml"] = prometheus.render(
         target=TARGET,
         alertmanager=ALERTMANAGER,
-        rules=[Path("rules/deskpulse.yml")],
+        rules=[Path("rules/deskpulse.yml"), Path("rules/economics.yml")],
         scrape_interval="30s",
         evaluation_interval="30s",
     )

@@ -25,6 +25,7 @@ class Windows:
     backlog_for: how long a backlog must stand above the usual one.
     stale_after: the age of a source's last success from which its data are stale.
     failing: the stretch of time whose polls are judged.
+    economics: the stretches of time over which churn, retention and payback are told.
     stale_for, failing_for, down_for: how long a stale or failing source, or an exporter that does
         not answer, must stay so. A restart serves the old data until its first poll ends.
     """
@@ -39,6 +40,7 @@ class Windows:
     stale_after: timedelta = timedelta(minutes=30)
     stale_for: timedelta = timedelta(minutes=5)
     failing: timedelta = timedelta(minutes=15)
+    economics: tuple[timedelta, ...] = (timedelta(days=30), timedelta(days=90))
     failing_for: timedelta = timedelta(minutes=5)
     down_for: timedelta = timedelta(minutes=5)
 

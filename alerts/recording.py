@@ -30,10 +30,14 @@ WAIT = f"instance_source_team:{UNANSWERED}:wait"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recording rule: the series that it makes, and out of what."""
+    """One recording rule: the series that it makes, and out of what.
+
+    help: what it tells, where people ask for it and not only other rules.
+    """
 
     record: str
     expr: str
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Thresholds:
     unanswered_at_work: the longest wait for a first response while the team answers others.
     unanswered_always: the longest wait whether or not the team is at work; longer than a weekend.
     failing_share: the share of failed polls from which a source counts as failing.
+    least_customers: customers below which no share of them and no mean is told.
+    least_new_customers: the same of new customers within the window.
     """
 
     spike_score: float = 5
@@ -30,6 +32,8 @@ class Thresholds:
     unanswered_at_work: timedelta = timedelta(hours=8)
     unanswered_always: timedelta = timedelta(hours=72)
     failing_share: float = 0.5
+    least_customers: int = 20
+    least_new_customers: int = 5
 
 
 THRESHOLDS = Thresholds()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from alerts import economics
+from alerts.parameters import PRODUCTION
 from exporter.catalog import CATALOG
 from exporter.metric import DURATION_BUCKETS, REPLY_BUCKETS, SCORE_BUCKETS, About
 
@@ -39,11 +43,31 @@ def reference() -> str:
         f"Buckets of every duration, in seconds: {bounds}, +Inf; of replies: {replies}, +Inf; of",
         f"scores: {SCORE_BUCKETS[0]} to {SCORE_BUCKETS[-1]}, +Inf.",
         "",
-        "What needs a word of the operator (business hours, targets, categories) is absent without",
-        "it, and what a vendor cannot tell is absent always.",
+        "What needs a word of the operator (business hours, targets, categories, money, whose",
+        "tickets they are) is absent without it, and what a vendor cannot tell is absent always.",
+        "",
+        *_reckoned(),
         "",
     ]
     return "\n".join(lines)
+
+
+def _reckoned() -> Iterator[str]:
+    """What Prometheus makes of customers and money, as the rules name it."""
+    yield from (
+        "## Reckoned by Prometheus",
+        "",
+        "By the rules in `alerts/rules/economics.yml`. What ends in `30d` is there as `90d` too.",
+        "What begins with `instance_source_currency` is of each currency, and again, converted and",
+        "added, as `instance_source_into`. When each is absent:",
+        "[semantics.md](semantics.md#churn-and-retention).",
+        "",
+        "| series | what it tells |",
+        "|---|---|",
+    )
+    for one in economics.recordings(PRODUCTION):
+        if one.help and not one.record.endswith("90d") and "_into:" not in one.record:
+            yield f"| `{one.record}` | {one.help} |"
 
 
 if __name__ == "__main__":

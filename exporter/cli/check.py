@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import rich_click as click
 
 from connectors import Fact, Finding, Measures
+from exporter.cli.joins import about_joins
 from exporter.cli.wiring import config_option, read_config
 from exporter.config import SourceConfig
 
@@ -23,13 +25,12 @@ def check(path: Path) -> None:
     for source in config.sources:
         click.secho(f"{source.name} ({source.vendor})", bold=True)
         findings = _findings(source)
-        for finding in findings:
-            mark, colour = _MARKS[finding.level]
-            click.secho(f"  {mark} {finding.message}", fg=colour)
+        _print_findings(findings)
         if any(finding.level == "error" for finding in findings):
             failed = True
         else:
-            _print_measures(_measures(source))
+            _print_findings(about_joins(config, source))
+            _print_measures(source.measures())
     if failed:
         sys.exit(1)
 
@@ -42,12 +43,10 @@ def _findings(source: SourceConfig) -> list[Finding]:
         connector.close()
 
 
-def _measures(source: SourceConfig) -> Measures:
-    connector = source.connector()
-    try:
-        return connector.measures()
-    finally:
-        connector.close()
+def _print_findings(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        mark, colour = _MARKS[finding.level]
+        click.secho(f"  {mark} {finding.message}", fg=colour)
 
 
 def _print_measures(measures: Measures) -> None:

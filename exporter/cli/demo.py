@@ -34,6 +34,8 @@ from exporter.config import HostPort
 from exporter.serving.server import ServerError, listen
 
 _VENDOR = "zendesk"
+_BILLING = "stripe"
+_CUSTOMERS = 1_200
 _SEED = 7
 _ARRIVALS_PER_HOUR = 900.0
 _DEFAULT = HostPort("127.0.0.1", 9464)
@@ -66,6 +68,12 @@ _DECISIONS = {
         "trouble": {"tags": ["outage", "login"]},
         "goods": {"tags": ["delivery", "returns"]},
     },
+}
+_MONEY = {
+    "acquisition_cost": {"EUR": 500},
+    "gross_margin": 0.8,
+    "into": "EUR",
+    "rates": {"USD": 0.92, "GBP": 1.17, "JPY": 0.006},
 }
 
 
@@ -111,12 +119,13 @@ def demo(
         opened,
         tempfile.TemporaryDirectory(prefix="deskpulse-demo-") as name,
         receiver(click.echo) as webhook,
-        _desk() as server,
+        _desk() as (server, billing),
     ):
-        config = read_config(_configuration(Path(name), server, scrape_interval))
+        config = read_config(_configuration(Path(name), server, billing, scrape_interval))
         over = _over(ended.is_set, duration)
         with opened_store(config) as store, pollers(config, store) as polled:
             click.echo(f"A virtual helpdesk answers as {_VENDOR} at {server.url}.")
+            click.echo(f"Its customers are billed by {_BILLING} at {billing.url}.")
             click.echo(f"Page         http://{at}/\nMetrics      http://{at}/metrics")
             minutes = _INCIDENT_AFTER // timedelta(minutes=1)
             click.echo(
@@ -151,22 +160,33 @@ def _listen(address: HostPort | None) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _desk() -> Iterator[SimulatorServer]:
+def _desk() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
+    """The helpdesk, and what its customers are billed by."""
     now = datetime.now(UTC).replace(microsecond=0)
     desk = SeededDesk(
-        _SEED, present=now, live_rate=_ARRIVALS_PER_HOUR, incident_at=now + _INCIDENT_AFTER
+        _SEED,
+        present=now,
+        live_rate=_ARRIVALS_PER_HOUR,
+        incident_at=now + _INCIDENT_AFTER,
+        customers=_CUSTOMERS,
     )
-    with SimulatorServer(simulator(_VENDOR)(desk, RunningClock(now + _AHEAD))) as server:
-        yield server
+    with (
+        SimulatorServer(simulator(_VENDOR)(desk, RunningClock(now + _AHEAD))) as server,
+        SimulatorServer(simulator(_BILLING)(desk, RunningClock(now))) as billing,
+    ):
+        yield server, billing
 
 
-def _configuration(folder: Path, server: SimulatorServer, scrape_interval: int) -> Path:
+def _configuration(
+    folder: Path, server: SimulatorServer, billing: SimulatorServer, scrape_interval: int
+) -> Path:
     path = folder / "deskpulse.yaml"
     source = {**server.simulator.settings(server.url), "poll": "1s", **_DECISIONS}
+    paying = {**billing.simulator.settings(billing.url), "poll": "5s", "money": _MONEY}
     document = {
         "scrape_interval": f"{scrape_interval}s",
         "schedules": _SCHEDULES,
-        "sources": {"demo": source},
+        "sources": {"demo": source, "billing": paying},
     }
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path

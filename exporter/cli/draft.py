@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from connectors import Connector
+from connectors import Connector, Fact
 from exporter.config.references import variable_name
 from exporter.config.settings import either, is_secret, named_fields
 from exporter.config.verdicts import verdict
@@ -62,8 +62,14 @@ SOURCE: Final = """\
     #   - {{target: resolution, clock: calendar, within: 3d}}
     # categories:
     #   billing: {{tags: [invoice, refund]}}
-
+{customers}
     # What {title} needs.
+"""
+
+OF_CUSTOMERS: Final = """
+    # Which helpdesks say what support these customers had, and what is slow for them.
+    # helpdesks: [zendesk-eu]
+    # experience: {slow_response: 1d, slow_resolution: 7d}
 """
 
 
@@ -108,6 +114,20 @@ class Answers:
             if error["loc"] and error["loc"][0] in self.values:
                 yield in_words(error)
 
+    @property
+    def tells_customers(self) -> bool:
+        """Whether the source will tell customers, as far as that can be said before it is asked."""
+        secrets = dict.fromkeys(self.variables, PLACEHOLDER)
+        try:
+            settings = self.connector_type.settings_type.model_validate({**self.values, **secrets})
+        except ValidationError:
+            return False
+        connector = self.connector_type(self.name, settings)
+        try:
+            return Fact.CUSTOMERS in connector.measures().told
+        finally:
+            connector.close()
+
     def alternatives(self, key: str) -> list[str]:
         """The settings of which one is to be given, `key` among them, in their order."""
         group = either(self.fields[key])
@@ -118,7 +138,10 @@ class Answers:
 def render(answers: Answers) -> str:
     """A commented deskpulse.yaml with one source."""
     kind = answers.connector_type
-    source = SOURCE.format(name=answers.name, vendor=kind.vendor, title=kind.title)
+    customers = OF_CUSTOMERS if answers.tells_customers else ""
+    source = SOURCE.format(
+        name=answers.name, vendor=kind.vendor, title=kind.title, customers=customers
+    )
     lines = [_setting(key, info, answers) for key, info in answers.fields.items()]
     return HEAD + source + "".join(f"    {line}\n" for line in lines)
 

@@ -1,10 +1,11 @@
-"""`deskpulse explain`: the tickets behind a number."""
+"""`deskpulse explain`: the tickets or customers behind a number."""
 
 from __future__ import annotations
 
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +21,18 @@ from exporter.config import Config, SourceConfig
 from exporter.config.problems import did_you_mean
 from exporter.metric import Metric, Type
 from exporter.reporting.books import Books, Unanswerable, opened
+from exporter.reporting.entry import Entry, Sum, Unit
 from exporter.reporting.explanation import (
     POINTING,
     TODAYS,
-    Entry,
-    Sum,
-    Unit,
+    adds_up,
     carried,
     entries,
     metric_named,
     ranked,
 )
 from exporter.reporting.period import instant, instant_iso
-from exporter.serving.statuspage import duration
+from exporter.serving.headlines import duration
 from exporter.store import Store
 
 FORMATS = ("table", "csv", "json")
@@ -68,7 +68,7 @@ class Answer:
 )
 @click.option("--since", metavar="7d|DATE", help="Only what happened since then.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True,
-              help="How many tickets at most; 0 for all.")  # fmt: skip
+              help="How many lines at most; 0 for all.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 def explain(
     path: Path,
@@ -80,9 +80,9 @@ def explain(
     limit: int,
     form: str,
 ) -> None:
-    """Print the tickets behind METRIC, the slowest or oldest first. Polls nothing.
+    """Print the tickets or customers behind METRIC, the slowest or oldest first. Polls nothing.
 
-    Count and sum are those of /metrics, to the last ticket.
+    Count and sum are those of /metrics, to the last of them. A customer is a hash that stays.
     """
     config = read_config(path, secrets=False)
     try:
@@ -95,7 +95,10 @@ def explain(
     answer.entries = ranked(question.metric, answer.entries)
     with pages(asked) as urls:
         shown = answer.entries[: limit or None]
-        rows = [_row(question.metric, one, urls[one.source](one.ticket)) for one in shown]
+        rows = [
+            _row(question.metric, one, urls[one.source](one.ticket) if one.ticket else None)
+            for one in shown
+        ]
     _print(form, question.metric, answer, rows)
 
 
@@ -171,7 +174,7 @@ def _row(metric: Metric, one: Entry, link: str | None) -> dict[str, object]:
     }
     return {
         "source": one.source,
-        "ticket": one.ticket,
+        "ticket": one.name,
         "at": instant_iso(one.at),
         "value": words(one),
         "seconds": (one.value or 0) / 1000 if timed else None,
@@ -193,6 +196,8 @@ def words(one: Entry) -> str:
         return duration(one.value)
     if one.unit is Unit.REPLIES:
         return f"{one.value} {'reply' if one.value == 1 else 'replies'}"
+    if one.unit is Unit.MONEY:
+        return f"{one.value / 1000:,.10g} {one.currency}"
     return f"score {one.value}"
 
 
@@ -204,7 +209,18 @@ def headline(metric: Metric, answer: Answer) -> str:
     if metric.type is Type.HISTOGRAM:
         total = answer.sum.total / metric.scale
         return f"{metric.name}: count {count:,}, sum {total:,.10g}"
+    if adds_up(metric):
+        parts = ", ".join(f"{words} {amount:,.10g}" for words, amount in amounts(answer).items())
+        return f"{metric.sample_name}: {parts or 0} (out of {count:,})"
     return f"{metric.sample_name}: {count:,}"
+
+
+def amounts(answer: Answer) -> dict[str, float]:
+    """What amounts of money come to, by the labels of their series: currencies are never added."""
+    found: Counter[str] = Counter()
+    for one in answer.entries:
+        found[" ".join(one.labels)] += one.value or 0
+    return {words: found[words] / 1000 for words in sorted(found)}
 
 
 def _print(form: str, metric: Metric, answer: Answer, rows: list[dict[str, object]]) -> None:
@@ -214,6 +230,7 @@ def _print(form: str, metric: Metric, answer: Answer, rows: list[dict[str, objec
             "metric": metric.sample_name,
             "count": answer.sum.count,
             "sum": total,
+            **({"amounts": amounts(answer)} if adds_up(metric) else {}),
             "notes": answer.notes,
             "tickets": rows,
         }

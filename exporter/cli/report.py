@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -12,13 +13,17 @@ import rich_click as click
 from exporter.cli.explain import chosen, print_table
 from exporter.cli.wiring import Unusable, config_option, opened_store, read_config, source
 from exporter.config import SourceConfig
-from exporter.reporting.books import Unanswerable, opened
+from exporter.reporting.books import Books, Unanswerable, opened
+from exporter.reporting.customers import TOO_FEW, Customers
+from exporter.reporting.customers import customers as by_month
 from exporter.reporting.frames import BY
 from exporter.reporting.period import period
 from exporter.reporting.report import ALL, Report
 from exporter.reporting.report import report as made
 from exporter.store import Store
 
+MONTH = "month"
+WEEK, YEAR = "7d", "52w"
 FORMATS = ("table", "csv", "parquet", "html")
 NO_PARQUET = (
     "Parquet needs the package pyarrow, which is not installed: `pip install pyarrow`, or write "
@@ -28,39 +33,54 @@ NO_PARQUET = (
 
 @click.command()
 @config_option
-@click.option("--since", default="7d", show_default=True, metavar="7d|DATE",
-              help="Where the period begins; the one before is as long.")  # fmt: skip
+@click.option("--since", metavar="7d|DATE",
+              help="Where the period begins: 7d, by month 52w.")  # fmt: skip
 @click.option("--until", metavar="DATE", help="Where it ends; up to when all is told otherwise.")
 @click.option("--source", "name", metavar="SOURCE", help="Only this source.")
-@click.option("--by", type=click.Choice(BY), help="Break every number down by this as well.")
+@click.option("--customers", is_flag=True, help="Who came, who left and what they pay, by month.")
+@click.option("--by", type=click.Choice((*BY, MONTH)),
+              help="Break every number down by this as well; month: of customers.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="Where to write; standard output otherwise.")  # fmt: skip
 def report(
     path: Path,
-    since: str,
+    since: str | None,
     until: str | None,
     name: str | None,
     by: str | None,
     form: str,
     output: Path | None,
+    *,
+    customers: bool,
 ) -> None:
     """Print a period's numbers against those of the equally long period before. Polls nothing.
 
-    Tickets deleted, merged or marked as spam are left out. Days begin at midnight UTC.
+    Tickets deleted, merged or marked as spam are left out. Days begin at midnight UTC, months of
+    customers in the zone of `schedule` where there is one.
     """
+    if customers != (by == MONTH) and not (customers and by is None):
+        raise Unusable("--by month goes with --customers, and nothing else does.")
     config = read_config(path, secrets=False)
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise Unusable("Parquet is no text: name a file with --output FILE.")
     try:
         with opened_store(config, existing=True) as store:
-            found = _report(store, chosen(config, name), since, until, by)
+            sources = chosen(config, name)
+            found: Report | Customers = (
+                _months(store, sources, since or YEAR, until)
+                if customers
+                else _report(store, sources, since or WEEK, until, by)
+            )
     except Unanswerable as error:
         raise Unusable(str(error)) from error
     if form == "table" and output is None:
-        _print(found)
-        return
-    body = _body(found, form)
+        _print_months(found) if isinstance(found, Customers) else _print(found)
+    else:
+        _write(_body(found, form), output)
+
+
+def _write(body: bytes, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(body)
         return
@@ -74,17 +94,28 @@ def report(
 def _report(
     store: Store, sources: list[SourceConfig], since: str, until: str | None, by: str | None
 ) -> Report:
+    with _shelf(store, sources) as shelf:
+        return made(shelf, period(since, until, _least(shelf)), by)
+
+
+def _months(store: Store, sources: list[SourceConfig], since: str, until: str | None) -> Customers:
+    with _shelf(store, sources) as shelf:
+        return by_month(shelf, period(since, until, _least(shelf)))
+
+
+@contextlib.contextmanager
+def _shelf(store: Store, sources: list[SourceConfig]) -> Iterator[list[Books]]:
     with contextlib.ExitStack() as stack:
-        shelf = [stack.enter_context(opened(store, source(one))) for one in sources]
-        least = min(books.watermark for books in shelf)
-        return made(shelf, period(since, until, least), by)
+        yield [stack.enter_context(opened(store, source(one))) for one in sources]
 
 
-def _body(found: Report, form: str) -> bytes:
+def _least(shelf: list[Books]) -> int:
+    return min(books.watermark for books in shelf)
+
+
+def _body(found: Report | Customers, form: str) -> bytes:
     if form == "html":
-        from exporter.reporting.page import page
-
-        return page(found).encode()
+        return _page(found).encode()
     if form == "csv":
         return found.frame().to_csv(index=False, lineterminator="\n").encode()
     if form == "parquet":
@@ -92,7 +123,17 @@ def _body(found: Report, form: str) -> bytes:
     return found.frame().to_string(index=False).encode() + b"\n"
 
 
-def _parquet(found: Report) -> bytes:
+def _page(found: Report | Customers) -> str:
+    if isinstance(found, Customers):
+        from exporter.reporting import customerspage
+
+        return customerspage.page(found)
+    from exporter.reporting.page import page
+
+    return page(found)
+
+
+def _parquet(found: Report | Customers) -> bytes:
     try:
         import_module("pyarrow")
     except ImportError:
@@ -125,3 +166,21 @@ def _print(found: Report) -> None:
                 for line in found.of(group)
             ]
         )
+
+
+def _print_months(found: Customers) -> None:
+    from exporter.reporting.customerspage import names, text_of
+    from exporter.reporting.words import DASH
+
+    months = names(found)
+    click.echo(f"{', '.join(found.sources)}: customers by month, which begin in {found.zone}")
+    for currency in found.currencies:
+        click.echo(f"\n{currency or 'customers'}")
+        print_table(
+            [
+                {"month": name, **{cell.title: text_of(cell) for cell in found.of(currency, month)}}
+                for month, name in months.items()
+            ]
+        )
+    if any(cell.value is None for cell in found.cells):
+        click.echo(f"\n{DASH}: {TOO_FEW}, of ARPA at the end", err=True)

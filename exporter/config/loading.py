@@ -21,16 +21,16 @@ What is not a key of deskpulse itself belongs to the vendor's `settings_type`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from connectors import Connector, Settings
+from connectors import Connector, Measures, Settings
 from connectors.discovery import discover
-from exporter.config import definitions
+from exporter.config import customers, definitions, economics
+from exporter.config.configured import DEFAULT_MAX, Config, SourceConfig
 from exporter.config.groups import Group
 from exporter.config.key import InstallationKey
 from exporter.config.marked import Document, Keys, read
@@ -56,63 +56,15 @@ Vendors = Mapping[str, type[Connector[Any]]]
 SOURCE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 KEYS: Final = ("store", "listen", "scrape_interval", "schedules", "sources")
 SOURCE_KEYS: Final = (
-    "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS
+    "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS, *economics.KEYS,
+    *customers.KEYS,
 )  # fmt: skip
 DEFAULT_STORE: Final = "sqlite:///deskpulse.db"
 DEFAULT_LISTEN: Final = HostPort("127.0.0.1", 9464)
 DEFAULT_SCRAPE_INTERVAL: Final = timedelta(seconds=60)
 DEFAULT_POLL: Final = timedelta(seconds=60)
 DEFAULT_TEAMS: Final[tuple[str, ...]] = ()
-DEFAULT_MAX: Final = 50
 EXAMPLE: Final = "add 'sources:' and below it a name with its vendor; `deskpulse init` writes one"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """One helpdesk to be polled.
-
-    poll: the time between two polls.
-    teams: known teams, whose series exist from the start.
-    max_teams: how many values the label `team` may take.
-    settings: what the vendor needs; secrets in it are `SecretStr`.
-    definition: its business hours, targets and categories.
-    max_categories: how many values the label `category` may take.
-    category_lines: where each category stands in the file.
-    labeller: makes labels of what the vendor says, with the key of this installation.
-    """
-
-    name: str
-    vendor: str
-    poll: timedelta
-    teams: tuple[str, ...]
-    max_teams: int
-    settings: Settings
-    connector_type: type[Connector[Any]]
-    definition: Definition = field(default_factory=Definition)
-    max_categories: int = DEFAULT_MAX
-    category_lines: Mapping[str, int] = field(default_factory=dict)
-    labeller: Labeller = field(default_factory=Labeller)
-
-    def connector(self) -> Connector[Any]:
-        """A new connector with these settings. Asks no network."""
-        return self.connector_type(self.name, self.settings)
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """A whole configuration that can be used.
-
-    store_url: SQLAlchemy's URL, its path absolute.
-    scrape_interval: the longest interval at which a Prometheus scrapes.
-    warnings: what works and had better be changed.
-    """
-
-    path: Path
-    store_url: str
-    listen: HostPort
-    scrape_interval: timedelta
-    sources: tuple[SourceConfig, ...]
-    warnings: tuple[Problem, ...] = ()
 
 
 def load(path: Path, environ: Mapping[str, str], vendors: Vendors | None = None) -> Config:
@@ -146,6 +98,7 @@ class _Loader:
             vendors, self._broken = found.vendors, found.broken
         self._vendors = vendors
         self._labeller = Labeller(InstallationKey(document.file))
+        self._found: dict[str, SourceConfig] = {}
 
     def config(self) -> Config:
         top = self._top()
@@ -191,13 +144,16 @@ class _Loader:
         else:
             group = top.group("sources", EXAMPLE)
             self._check_names(group)
-            found = [
-                self._source(name, source, schedules)
-                for name, source in group.groups("begin with 'vendor:'")
-                if source
-            ]
-            return tuple(source for source in found if source)
-        return ()
+            below = {name: one for name, one in group.groups("begin with 'vendor:'") if one}
+            for name, one in below.items():
+                if found := self._source(name, one, schedules, sources):
+                    self._found[name] = found
+            for name, found in self._found.items():
+                customers.note_mute(below[name], found.service, self._measures)
+        return tuple(self._found.values())
+
+    def _measures(self, name: str) -> Measures | None:
+        return self._found[name].measures() if name in self._found else None
 
     def _check_names(self, sources: Group) -> None:
         for name in sources.values:
@@ -205,7 +161,9 @@ class _Loader:
                 sources.note("is no name for a source: use up to 63 small letters, digits, '-' "
                              "and '_', the first a letter or a digit", name)  # fmt: skip
 
-    def _source(self, name: str, group: Group, schedules: Schedules | None) -> SourceConfig | None:
+    def _source(
+        self, name: str, group: Group, schedules: Schedules | None, sources: Collection[str]
+    ) -> SourceConfig | None:
         connector_type = self._connector_type(group)
         poll = group.taken("poll", DEFAULT_POLL, a_duration)
         teams = group.taken("teams", DEFAULT_TEAMS, partial(names, labeller=self._labeller))
@@ -216,12 +174,14 @@ class _Loader:
         max_categories = group.taken("max_categories", DEFAULT_MAX, a_count)
         if len(definition.categories) > max_categories:
             group.note("are more than max_categories allows: raise max_categories", "categories")
+        money = economics.read_economics(group)
+        service = customers.read_service(group, sources)
         settings = self._settings(group, connector_type) if connector_type else None
         if settings is not None:
             settings = _reading(settings, definition, group)
         if connector_type is None or settings is None:
             return None
-        return SourceConfig(
+        found = SourceConfig(
             name=name,
             vendor=connector_type.vendor,
             poll=poll,
@@ -230,10 +190,16 @@ class _Loader:
             settings=settings,
             connector_type=connector_type,
             definition=definition,
+            money=money,
+            service=service,
             max_categories=max_categories,
             category_lines=self._category_lines(group.path, definition),
             labeller=self._labeller,
+            beside=self._found,
         )
+        economics.note_where_untold(group, found.measures)
+        customers.note_where_untold(group, found.measures)
+        return found
 
     def _settings(self, group: Group, kind: type[Connector[Any]]) -> Settings | None:
         own = {key: inner for key, inner in group.values.items() if key not in SOURCE_KEYS}

@@ -11,11 +11,14 @@ from sqlalchemy import Connection, select
 from connectors import Fact
 from exporter.catalog import CAPPED
 from exporter.config.problems import did_you_mean
+from exporter.customers.account import Account, Contract
 from exporter.knowledge import Extra, Known, Observation
 from exporter.labels import OTHER
 from exporter.metric import Metric
 from exporter.source import Source
 from exporter.store import Store, schema
+from exporter.store.clientele import Clientele
+from exporter.store.experiences import Experiences, Moments, Reckoning
 from exporter.store.rows import StoredSeries, labels_tuple, stored_series
 from exporter.store.tickets import Tickets
 
@@ -27,16 +30,21 @@ class Unanswerable(Exception):
 class Books:
     """The books of one source, within one reading; `opened` makes them.
 
-    watermark: up to when everything is told, in Unix milliseconds.
+    watermark: up to when everything is told, in Unix milliseconds. experienced_to: as of when
+        customers were told by their support; None: never.
     """
 
     def __init__(self, store: Store, connection: Connection, source: Source) -> None:
         self.source = source
         self._connection = connection
         self._tickets = Tickets(store.database, connection, source)
+        self._clientele = Clientele(store.database, connection, source)
+        self._experiences = Experiences(store.database, connection, source)
         table = schema.sources.c
         row = connection.execute(
-            select(table.complete_to, table.primed).where(table.source == source.name)
+            select(table.complete_to, table.primed, table.experienced_to).where(
+                table.source == source.name
+            )
         ).one_or_none()
         if row is None or not row.primed or row.complete_to is None:
             raise Unanswerable(
@@ -44,10 +52,19 @@ class Books:
                 "Run `deskpulse sync` to its end and ask again."
             )
         self.watermark = int(row.complete_to)
+        self.experienced_to: int | None = row.experienced_to
 
     def tickets(self) -> Iterator[Known]:
         """All that is known of each ticket, by id."""
         return self._tickets.all()
+
+    def clientele(self) -> Iterator[tuple[Account, list[Contract]]]:
+        """All that is known of each customer and of what it pays for, by id."""
+        return self._clientele.with_subscriptions()
+
+    def experiences(self, moments: Moments) -> Reckoning:
+        """What support customers had up to these instants."""
+        return self._experiences.reckon(moments)
 
     def observations(self, kinds: Collection[Fact | Extra] = ()) -> Iterator[Observation]:
         """Every fact that was counted, or those of some kinds, by ticket."""

@@ -59,6 +59,41 @@ def bars(now: Sequence[float], before: Sequence[float], labels: Sequence[str], t
     return _svg("".join(parts), title)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share from 0 to 1 and its interval, and the class that gives its colour."""
+
+    value: float
+    low: float
+    high: float
+    style: str
+    label: str
+
+
+def intervals(of: Sequence[Share], title: str) -> str:
+    """A bar to each share, and a whisker over its interval."""
+    top = _ceiling(100 * max([0.01, *(one.high for one in of)]))
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(of))
+    width = min(64.0, slot * 0.5)
+    parts = [_grid(top, " %")]
+    for number, one in enumerate(of):
+        middle = LEFT + slot * (number + 0.5)
+        y, low, high = (_point(0, 1, 100 * at, top)[1] for at in (one.value, one.low, one.high))
+        tip = (
+            f"{one.label}: {100 * one.value:.1f} % ({100 * one.low:.1f} to {100 * one.high:.1f} %)"
+        )
+        parts.append(
+            f'<g><title>{html.escape(tip)}</title><rect x="{middle - slot / 2:.1f}" y="{TOP}" '
+            f'width="{slot:.1f}" height="{FLOOR - TOP}" fill="transparent"/>'
+            f'<rect class="bar {one.style}" x="{middle - width / 2:.1f}" y="{y:.1f}" '
+            f'width="{width:.1f}" height="{FLOOR - y:.1f}" rx="2"/>'
+            f'<path class="whisker" d="M{middle:.1f} {low:.1f}V{high:.1f}'
+            f'M{middle - 6:.1f} {low:.1f}h12M{middle - 6:.1f} {high:.1f}h12"/></g>'
+        )
+        parts.append(_text(middle, HEIGHT - 10, one.label, "middle"))
+    return _svg("".join(parts), title)
+
+
 def heat(cells: Sequence[Sequence[float]], rows: Sequence[str], title: str) -> str:
     """One row to each weekday and a column to each hour; the darker the more."""
     most = max((value for row in cells for value in row), default=0) or 1

@@ -1,22 +1,24 @@
-"""The tickets behind a number: exactly those that the metric counts, no others."""
+"""The tickets or customers behind a number: exactly those that the metric counts, no others."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from connectors import Fact
 from exporter import opinions
 from exporter.backlog import AWAITING, FILLED, OLDEST_OPEN, OLDEST_UNANSWERED, OPEN, RATINGS, filled
 from exporter.catalog import CATALOG, TODAY
 from exporter.config.problems import did_you_mean
+from exporter.customers.churn import REVENUE
 from exporter.knowledge import Extra, Known, Observation
 from exporter.metric import WINDOWS, Metric, Needs, Type
 from exporter.quantiles import PERCENTILES, quantile
 from exporter.quantiles import TOLD as QUANTILES_TOLD
 from exporter.reporting.books import Books, Unanswerable
+from exporter.reporting.clientele import GAUGES, paying
+from exporter.reporting.entry import Entry, Sum, Unit
 from exporter.tally import labels_of
 
 ENDINGS = ("_total", "_bucket", "_count", "_sum")
@@ -40,48 +42,6 @@ TIMED = frozenset(
 SCORED = frozenset({Fact.SATISFACTION, Fact.RECOMMENDATION, Fact.EFFORT})
 
 
-class Unit(StrEnum):
-    """What an entry's value is."""
-
-    NOTHING = "nothing"
-    DURATION = "duration"
-    AGE = "age"
-    REPLIES = "replies"
-    SCORE = "score"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One ticket in one number.
-
-    at: when it happened; of a gauge, since when the ticket exists or the rating stands.
-    value: in milliseconds, replies or points, as `unit` says.
-    labels: those of the series, before any cap, in the catalog's order.
-    """
-
-    source: str
-    ticket: str
-    at: int
-    value: int | None
-    unit: Unit
-    labels: tuple[str, ...]
-    team: str
-    priority: str
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """What a series comes to: how many entries, and the sum of their values in stored units."""
-
-    count: int = 0
-    total: int = 0
-
-    def with_(self, value: int) -> Sum:
-        """One more."""
-        return Sum(self.count + 1, self.total + value)
-
-
 def metric_named(word: str) -> Metric:
     """The metric of a name, with or without the endings of its samples. Raises `Unanswerable`."""
     for ending in ("", *ENDINGS):
@@ -95,12 +55,13 @@ def metric_named(word: str) -> Metric:
 
 
 def entries(books: Books, metric: Metric) -> Iterator[Entry]:
-    """Every ticket in the number, in no order of importance. Raises `Unanswerable`."""
+    """Every ticket or customer in the number, in no order of importance. Raises `Unanswerable`."""
     read = _reader(metric)
     if read is None:
         raise Unanswerable(
-            f"{metric.sample_name} counts no tickets: {metric.help} "
-            "`deskpulse metrics` prints it, `deskpulse status` tells how each source stands."
+            f"{metric.sample_name} counts no tickets or customers that could be listed: "
+            f"{metric.help} `deskpulse metrics` prints it, `deskpulse status` tells how each "
+            "source stands."
         )
     if not books.source.tells(metric):
         why = _why_untold(books, metric)
@@ -109,10 +70,12 @@ def entries(books: Books, metric: Metric) -> Iterator[Entry]:
 
 
 def ranked(metric: Metric, found: Iterable[Entry]) -> list[Entry]:
-    """The slowest first; what only happened, the newest first; of a gauge, the oldest first."""
-    if metric.type is Type.GAUGE and metric.name != TODAYS and metric.name not in _RANKS:
-        return sorted(found, key=lambda one: (one.at, one.source, one.ticket))
-    return sorted(found, key=lambda one: (-(one.value or 0), -one.at, one.source, one.ticket))
+    """The slowest or greatest first; what only happened, the newest first; of a gauge that counts,
+    the oldest first."""
+    by_value = metric.name == TODAYS or metric.name in _RANKS or adds_up(metric)
+    if metric.type is Type.GAUGE and not by_value:
+        return sorted(found, key=lambda one: (one.at, one.source, one.subject))
+    return sorted(found, key=lambda one: (-(one.value or 0), -one.at, one.source, one.subject))
 
 
 def sums(books: Books, metric: Metric, found: Iterable[Entry]) -> dict[tuple[str, ...], Sum]:
@@ -134,8 +97,13 @@ def carried(books: Books, metric: Metric) -> Sum:
     return found
 
 
-def has_tickets(metric: Metric) -> bool:
-    """Whether the metric is about tickets at all."""
+def adds_up(metric: Metric) -> bool:
+    """Whether the number is the sum of its entries' values, and not how many they are."""
+    return metric.sums or metric.name == REVENUE
+
+
+def has_entries(metric: Metric) -> bool:
+    """Whether the metric is about tickets or customers at all."""
     return _reader(metric) is not None
 
 
@@ -148,6 +116,8 @@ def _reader(metric: Metric) -> Callable[[Books, Metric], Iterator[Entry]] | None
         return _filling
     if metric.name == TODAYS:
         return _todays
+    if metric.name in GAUGES:
+        return paying
     return _observed if metric.fed_by else None
 
 
@@ -164,13 +134,14 @@ def _observed(books: Books, metric: Metric) -> Iterator[Entry]:
 def _todays(books: Books, _metric: Metric) -> Iterator[Entry]:
     told = [fact for fact in TODAY if fact in books.source.measures.told]
     midnight = books.source.definition.midnight(books.watermark)
-    for one in books.observations(told):
+    for one in books.observations(told) if told else ():  # of a source of customers alone, none
         if midnight <= one.at <= books.watermark:
             yield _entry(books, one, one.value, (TODAY[Fact(one.kind.value)],))
 
 
 def _entry(books: Books, one: Observation, value: int | None, labels: tuple[str, ...]) -> Entry:
     unit = Unit.NOTHING if value is None else _unit(one.kind)
+    currency = one.marks[-1] if unit is Unit.MONEY else ""
     return Entry(
         books.source.name,
         one.subject,
@@ -181,6 +152,7 @@ def _entry(books: Books, one: Observation, value: int | None, labels: tuple[str,
         one.team,
         one.priority,
         one.channel,
+        currency,
     )
 
 
@@ -189,6 +161,8 @@ def _unit(kind: Fact | Extra) -> Unit:
         return Unit.DURATION
     if kind in SCORED:
         return Unit.SCORE
+    if kind is Extra.REVENUE_MOVED:
+        return Unit.MONEY
     return Unit.REPLIES if kind is Fact.REPLIES else Unit.NOTHING
 
 
@@ -227,7 +201,7 @@ def _oldest(books: Books, metric: Metric) -> Iterator[Entry]:
     least: dict[str, Entry] = {}
     for one in _filling(books, CATALOG[OLDEST[metric.name]]):
         (team,) = books.shown_labels(metric, (one.team,))
-        if team not in least or (one.at, one.ticket) < (least[team].at, least[team].ticket):
+        if team not in least or (one.at, one.subject) < (least[team].at, least[team].subject):
             least[team] = one
     for one in least.values():
         yield replace(one, labels=(one.team,))

@@ -37,14 +37,24 @@ SPREAD = (
 )
 
 
+def asset(name: str) -> str:
+    """A text that pages are made of."""
+    return (files("exporter.reporting") / "assets" / name).read_text("utf-8")
+
+
+def template(name: str) -> Template:
+    """A page with places in it."""
+    return Template(asset(name))
+
+
 def page(report: Report) -> str:
     """The whole page."""
-    template = Template((files("exporter.reporting") / "assets/report.html").read_text("utf-8"))
     whole = report.of(ALL)
-    return template.substitute(
+    return template("report.html").substitute(
+        style=asset("page.css"),
         sources=html.escape(", ".join(report.sources)),
-        period=html.escape(_days(report.period)),
-        before=html.escape(_days(report.period.before)),
+        period=html.escape(days(report.period)),
+        before=html.escape(days(report.period.before)),
         tiles="".join(_tile(line) for name in TILES for line in whole if line.measure == name),
         charts="".join(_charts(report)),
         groups=_groups(report),
@@ -53,7 +63,8 @@ def page(report: Report) -> str:
     )
 
 
-def _days(period: Period) -> str:
+def days(period: Period) -> str:
+    """A period in words."""
     return f"{instant_text(period.since)} to {instant_text(period.until)} UTC"
 
 
@@ -71,7 +82,7 @@ def _tile(line: Line) -> str:
 
 def _charts(report: Report) -> Iterable[str]:
     ends, labels = _points(report.period)
-    yield _figure(
+    yield figure(
         "Created and solved",
         _legend(("a", "created"), ("b", "solved")),
         charts.lines(
@@ -84,7 +95,7 @@ def _charts(report: Report) -> Iterable[str]:
         ),
     )
     standing = [float(backlog(report.tickets, at - 1)) for at in ends[1:]]
-    yield _figure(
+    yield figure(
         "Backlog",
         "",
         charts.lines([charts.Line(standing, "a", "open")], labels, "Open tickets over the period"),
@@ -93,17 +104,18 @@ def _charts(report: Report) -> Iterable[str]:
     for measure, name, fact in SPREAD:
         if f"{measure}_median" in told:
             yield _spread(report, name, fact)
-    yield _figure("When tickets come in", "per week, hours in UTC", _arrivals(report))
+    yield figure("When tickets come in", "per week, hours in UTC", _arrivals(report))
 
 
 def _spread(report: Report, name: str, fact: Fact) -> str:
     now, then = (_shares(report.facts, fact, p) for p in (report.period, report.period.before))
     names = [label for _, label in CLASSES]
     drawn = charts.bars(now, then, names, f"{name}: share of each class of duration")
-    return _figure(f"{name}, up to", _legend(("a", "now"), ("then", "before")), drawn)
+    return figure(f"{name}, up to", _legend(("a", "now"), ("then", "before")), drawn)
 
 
-def _figure(title: str, beside: str, drawn: str) -> str:
+def figure(title: str, beside: str, drawn: str) -> str:
+    """A chart with its title. beside: the legend, as HTML."""
     caption = f"<figcaption>{html.escape(title)} <small>{beside}</small></figcaption>"
     return f"<figure>{caption}{drawn}</figure>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.reporting.measures import Unit
 from exporter.reporting.report import TOO_FEW, Line
-from exporter.serving.statuspage import duration
+from exporter.serving.headlines import duration
 
 DASH = "–"
 MINUS = "−"
@@ -46,3 +46,18 @@ def judged(line: Line) -> str:
     if line.note == TOO_FEW or not stands(line) or not line.better:
         return "same"
     return "good" if change * line.better > 0 else "bad"
+
+
+def words(group: str) -> str:
+    """A group as a person says it."""
+    return group.replace("_", " ")
+
+
+def percent(share: float | None) -> str:
+    """A share in percent."""
+    return DASH if share is None else f"{100 * share:.1f} %"
+
+
+def between(low: float | None, high: float | None) -> str:
+    """An interval of a share in percent."""
+    return DASH if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f} %"

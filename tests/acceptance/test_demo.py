@@ -75,6 +75,25 @@ FAMILIES = {
         *(f"support_tickets_{what}_by_language" for what in ("created", "solved", "open")),
     },
     "the day": {"support_today"},
+    "customers": {
+        "support_customers",
+        "support_customers_trialing",
+        "support_customers_started",
+        "support_customers_reactivated",
+        "support_customers_churned",
+    },
+    "money": {
+        "support_mrr",
+        "support_mrr_movement",
+        "support_acquisition_cost",
+        "support_gross_margin_ratio",
+        "support_exchange_rate",
+    },
+    "service and retention": {
+        "support_customers_by_experience",
+        "support_customers_churned_by_experience",
+        "support_tickets_joined",
+    },
 }
 COUNTED = re.compile(r"support_.+_(total|count|sum|bucket)")
 EXEMPLIFIED = "support_first_response_seconds_bucket"
@@ -95,16 +114,22 @@ TILES = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map(
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A demo that is under way."""
     with running(tmp_path_factory.mktemp("demo"), *ANY_PORT) as program:
-        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=30)
+        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=90)
         yield program
         assert program.end() == 0
         assert program.err == ""
 
 
+def of_tickets(page: bytes) -> bytes:
+    """The business of a page, once there are tickets in it."""
+    found = business(page)
+    return found if CREATED.encode() in found else b""
+
+
 def test_it_is_primed_within_seconds_and_ends_by_itself(tmp_path: Path) -> None:
     began = time.monotonic()
     with running(tmp_path, *ANY_PORT, "--duration", "25", TMPDIR=str(tmp_path)) as program:
-        page = eventually(lambda: business(program.scrape()), "numbers", within=20)
+        page = eventually(lambda: of_tickets(program.scrape()), "numbers", within=60)
         assert total(samples(page + b"\n"), CREATED) > 1000
         assert program.process.wait(60) == 0
     assert time.monotonic() - began >= 25
@@ -120,7 +145,7 @@ def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
         eventually(lambda: told(program, "Alertmanager"), "all that it starts", within=90)
         if Path("/proc/self/environ").exists():
             assert names <= set(program.started())
-        assert program.end(within=20) == 0
+        assert program.end(within=40) == 0
     assert program.err == ""
     assert program.leaves_nothing()
     assert not list(tmp_path.glob("deskpulse-demo-*"))
@@ -135,8 +160,8 @@ def test_a_signal_ends_it_and_nothing_is_left(
     with running(tmp_path, *ANY_PORT, TMPDIR=str(tmp_path)) as program:
         assert program.url
         if moment == "while it serves":
-            eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=20)
-        assert program.end(number, within=20) == 0
+            eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=60)
+        assert program.end(number, within=40) == 0
     assert program.err == ""
     assert program.leaves_nothing()
     assert not list(tmp_path.glob("deskpulse-demo-*"))
@@ -380,7 +405,7 @@ def test_the_page_shows_the_numbers_of_metrics(demo: Program, visit: Visit) -> N
     tiles = visit.tiles()
     assert re.fullmatch(r"[\d,]+", tiles["Created today"])
     assert re.fullmatch(r"[\d,]+", tiles["Solved today"])
-    assert re.fullmatch(r"[\d.]+ (s|min|h|d)|–", tiles["First response today"])
+    assert re.fullmatch(r"(under )?[\d.]+ (s|min|h|d)|–", tiles["First response today"])
 
 
 def test_the_page_renews_its_numbers_by_itself(demo: Program, visit: Visit) -> None:
@@ -409,11 +434,11 @@ def test_it_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
         eventually(lambda: "Press Ctrl-C" in shell.out, "the demo")
         assert len(shell.started()) > 1
         assert shell.kill()
-        eventually(lambda: not shell.started(), "an end of everything", within=20)
+        eventually(lambda: not shell.started(), "an end of everything", within=40)
 
 
 def test_a_killed_demo_leaves_no_other_program(tmp_path: Path) -> None:
     with running(tmp_path, "demo", "--listen", "127.0.0.1:0") as program:
         eventually(lambda: "Press Ctrl-C" in program.out, "the demo")
         assert program.kill()
-        eventually(lambda: not program.started(), "an end of everything", within=20)
+        eventually(lambda: not program.started(), "an end of everything", within=40)

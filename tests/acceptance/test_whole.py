@@ -172,7 +172,7 @@ def test_the_demo_shows_an_event_within_seconds(demo: Demo) -> None:
         lambda: address(demo.program, "Prometheus"), "the address of Prometheus", within=120
     )
     seen = Prometheus(at)
-    age = "time() - deskpulse_source_complete_to_timestamp_seconds"
+    age = 'time() - deskpulse_source_complete_to_timestamp_seconds{source="demo"}'
     eventually(seen.answers, "Prometheus")
     eventually(lambda: seen.value(age) is not None, "a first scrape")
     threading.Event().wait(5)
