@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import product
 
 from connectors import Fact, Measures
+from connectors.measures import OF_CUSTOMERS
 from exporter.backlog import Cell
 from exporter.catalog import CATALOG, VOCABULARIES
 from exporter.customers.experience import Expectations
@@ -63,7 +64,8 @@ class Source:
     @cached_property
     def telling(self) -> str:
         """Twelve characters that change with whatever changes which gauges a ticket fills."""
-        content = " ".join((self.fingerprint, *sorted(self.metrics)))
+        told = sorted(OF_CUSTOMERS & self.measures.told.keys())
+        content = " ".join((self.fingerprint, *sorted(self.metrics), *told))
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     @cached_property

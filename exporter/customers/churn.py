@@ -9,6 +9,7 @@ always what customers pay now.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -82,16 +83,35 @@ def shown_anew(account: Account, contracts: Sequence[Contract], measures: Measur
 
 def standing(contracts: Iterable[Contract], at: int) -> Standing:
     """How a customer stood at an instant, by what is known now."""
-    amounts: dict[str, int] = {}
-    active = False
+    total = _Total()
     for contract in contracts:
-        if not contract.runs(at):
-            continue
-        price = contract.price(at)
-        active |= price is None or price.amount > 0
-        if price is not None and price.amount:
-            amounts[price.currency] = amounts.get(price.currency, 0) + price.amount
-    return Standing(active, tuple(sorted(amounts.items())))
+        total.add(contract, at)
+    return total.standing
+
+
+class _Total:
+    """What several subscriptions come to, each as it was at an instant of its own."""
+
+    def __init__(self) -> None:
+        self._shares: dict[str, tuple[str, int]] = {}
+        self._amounts: Counter[str] = Counter()
+
+    def add(self, contract: Contract, at: int) -> None:
+        """Take in a subscription as it was then, in the place of what it was before."""
+        currency, amount = self._shares.pop(contract.id, ("", 0))
+        self._amounts[currency] -= amount
+        if contract.runs(at):
+            price = contract.price(at)
+            share = ("", 0) if price is None else (price.currency, price.amount)
+            if price is None or price.amount:
+                self._shares[contract.id] = share
+                self._amounts[share[0]] += share[1]
+
+    @property
+    def standing(self) -> Standing:
+        """Active with any share; what is 0 is left out."""
+        amounts = sorted((currency, one) for currency, one in self._amounts.items() if one)
+        return Standing(bool(self._shares), tuple(amounts))
 
 
 @dataclass
@@ -108,24 +128,53 @@ class _Walk:
 
     def correct(self, counted: tuple[str, ...]) -> None:
         """Subscriptions that never should have been leave the gauges and move nothing, nor do those
-        that are back."""
-        gone = tuple(sorted(one.id for one in self.contracts if one.withdrawn and one.spans))
+        that are back. Whatever else was told of the customer moves as ever."""
         settled_to = self.ledger.settled_to
+        gone = tuple(sorted(one.id for one in self.contracts if one.withdrawn))
         if settled_to is not None and gone != counted:
+            stands = self.ledger.standing
             for contract in self.contracts:
-                if contract.id in gone and contract.id not in counted:
-                    self._count(Extra.CUSTOMER_CORRECTED, contract.version[0])
-            self.ledger = replace(self.ledger, standing=standing(self.contracts, settled_to))
+                if (contract.id in gone) != (contract.id in counted) and _began(
+                    contract, settled_to
+                ):
+                    stands = self._corrected(stands, contract, settled_to)
+            standing_ones = [one for one in self.contracts if not one.withdrawn]
+            begun = any(_began(one, settled_to) for one in standing_ones)
+            self.ledger = replace(self.ledger, standing=stands, begun=begun)
         self.ledger = replace(self.ledger, withdrawn=gone)
+
+    def _corrected(self, stands: Standing, contract: Contract, at: int) -> Standing:
+        """The customer as it was counted, without a subscription, or with it again."""
+        share = standing([replace(contract, withdrawn=False)], at)
+        sign = -1 if contract.withdrawn else 1
+        if contract.withdrawn:
+            self._count(Extra.CUSTOMER_CORRECTED, contract.version[0])
+        amounts = Counter(dict(stands.revenue))
+        for currency, amount in share.revenue:
+            amounts[currency] = max(amounts[currency] + sign * amount, 0)
+        revenue = tuple(sorted((currency, one) for currency, one in amounts.items() if one))
+        others = [one for one in self.contracts if one.id != contract.id]
+        active = bool(revenue) or (share.active and sign > 0)
+        if stands.active and not stands.revenue:  # without amounts what runs says it
+            active = active or standing(others, at).active
+        return Standing(active, revenue)
 
     def go_on(self, watermark: int) -> None:
         """Count every change up to the watermark."""
         since = self.ledger.settled_to
+        total, turns = _Total(), dict[int, list[Contract]]()
+        for contract in self.contracts:
+            if since is not None:
+                total.add(contract, since)
+            for at in set(_instants([contract])):
+                turns.setdefault(at, []).append(contract)
         if since is not None:
-            self._move(standing(self.contracts, since), since)
-        for at in sorted(set(_instants(self.contracts))):
+            self._move(total.standing, since)
+        for at in sorted(turns):
             if at <= watermark and (since is None or at > since):
-                self._move(standing(self.contracts, at), at)
+                for contract in turns[at]:
+                    total.add(contract, at)
+                self._move(total.standing, at)
 
     def hear(self, given: tuple[Opinion, ...]) -> tuple[Opinion, ...]:
         """Count the answers to surveys that were not counted before."""
@@ -230,6 +279,10 @@ def _situation(contracts: Sequence[Contract], at: int, measures: Measures) -> Si
     if Fact.ENDING in measures.told and all(_ends(one) for one in paid):
         return Situation.ENDING
     return Situation.ACTIVE
+
+
+def _began(contract: Contract, at: int) -> bool:
+    return bool(contract.spans) and contract.spans[0].start <= at
 
 
 def _ends(contract: Contract) -> bool:

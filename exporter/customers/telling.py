@@ -1,6 +1,8 @@
 """What a record adds to what is known of a customer or a subscription. Pure.
 
-The order in which records come makes no difference, and a record that comes again changes nothing.
+The order in which the records of subscriptions come makes no difference, and a record that comes
+again changes nothing. Of several versions of one subscription the newest counts; a return between
+two of them is seen only where they come in their order.
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ from exporter.labels import NONE, Labeller
 ENDS_BEFORE_START: Final = "ends_before_start"
 NEGATIVE_AMOUNT: Final = "negative_amount"
 UNKNOWN_CURRENCY: Final = "unknown_currency"
+AMOUNT_OUT_OF_RANGE: Final = "amount_out_of_range"
+LARGEST: Final = 10**12
+"""More than anybody pays a month, in any currency; many of these still fit into the store."""
 
 FLAWS: Final = {
     ENDS_BEFORE_START: "it ends before it starts",
     NEGATIVE_AMOUNT: "its price is below 0",
+    AMOUNT_OUT_OF_RANGE: f"its price is no number up to {LARGEST:,} a month",
     UNKNOWN_CURRENCY: "its currency is no code of three letters, such as EUR",
 }
 """Why a subscription cannot be believed: the value of the label `reason`, and in words."""
@@ -38,6 +44,8 @@ def flaw(told: Subscription) -> str | None:
     for terms in told.terms:
         if not _CURRENCY.fullmatch(terms.monthly.currency):
             return UNKNOWN_CURRENCY
+        if not terms.monthly.amount.is_finite() or terms.monthly.amount > LARGEST:
+            return AMOUNT_OUT_OF_RANGE
         if terms.monthly.amount < 0:
             return NEGATIVE_AMOUNT
     return None
@@ -92,7 +100,9 @@ def withdrawn(known: Contract, told: Withdrawn) -> Contract:
 
 
 def _prices(known: Contract, told: Subscription, *, is_newer: bool) -> tuple[Price, ...]:
-    prices = {price.at: price for price in known.prices}
+    # what was planned and is not told any more will not come
+    upto = milliseconds(told.changed_at) if is_newer and told.terms else None
+    prices = {one.at: one for one in known.prices if upto is None or one.at <= upto}
     for terms in told.terms:
         amount, currency = thousandths(terms.monthly), terms.monthly.currency
         if terms.at is not None:
@@ -106,7 +116,7 @@ def _prices(known: Contract, told: Subscription, *, is_newer: bool) -> tuple[Pri
             price = Price(milliseconds(told.changed_at) if latest else _BEGINNING, amount, currency)
         if is_newer:
             prices[price.at] = price
-        else:
+        elif price.at <= known.version[0]:
             prices.setdefault(price.at, price)
     return tuple(prices[at] for at in sorted(prices))
 
@@ -131,6 +141,6 @@ def _resumed(last: Span, told: Subscription, end: int | None) -> int | None:
     if last.end is None:
         return None
     if told.resumed_at is not None and (at := milliseconds(told.resumed_at)) >= last.end:
-        return at
+        return at if end is None or at <= end else None
     changed = milliseconds(told.changed_at)
     return changed if end is None and last.end <= changed else None

@@ -144,13 +144,19 @@ class _Tally:
 
 
 def customers(shelf: Sequence[Books], asked: Period) -> Customers:
-    """The months that a period touches, of several sources together. Raises `Unanswerable` where no
-    source tells customers."""
+    """The months that a period touches. Raises `Unanswerable` where no source tells customers, and
+    where several do: nobody knows which of theirs are the same."""
     telling = [one for one in shelf if Fact.CUSTOMERS in one.source.measures.told]
     if not telling:
         raise Unanswerable(
             "No source tells customers, so that nobody knows who came and who left: add one for "
             "your CRM or billing."
+        )
+    if len(telling) > 1:
+        names = ", ".join(one.source.name for one in telling)
+        raise Unanswerable(
+            f"Several sources tell customers, who may be the same: name one of {names} with "
+            "--source."
         )
     zone = _zone(telling)
     found = months(asked, zone)

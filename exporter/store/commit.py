@@ -144,7 +144,7 @@ class Commit:
         found = counting.run(progress)
         if self.state["complete_to"] is not None:
             self._look_back(None, self.state["complete_to"])
-        self._remember(counted=self.source.fingerprint, telling=self.source.telling)
+        self._remember(counted=self.source.fingerprint)
         return found
 
     def fail(self, reason: str, error: str, usage: Usage, took: int) -> None:

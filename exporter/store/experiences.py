@@ -47,6 +47,9 @@ _C = schema.customers.c
 _O = schema.observations.c
 _AFTER = Extra.CUSTOMER_CHURNED_AFTER
 _CHUNK = 1000
+_MOST_NAMES = 10_000
+"""Looked up by name; of more every ticket is read, for a statement takes only so many."""
+
 _ACCOUNT = msgspec.json.Decoder(Account)
 
 
@@ -163,7 +166,7 @@ class Experiences:
             found.know(account)
             if account.id in moments:
                 names |= {account.id, *account.external_ids, *account.domains}
-        few = names if joined_at is None and len(moments) <= _CHUNK else None
+        few = names if joined_at is None and len(names) <= _MOST_NAMES else None
         since, until = min(instants) - self._expected.window, max(instants)
         for name in self._source.helpdesks:
             helpdesk = Helpdesk(self._connection, name, self._expected.slow_resolution)

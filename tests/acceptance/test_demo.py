@@ -144,7 +144,7 @@ def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
         assert eventually(lambda: list(tmp_path.glob("deskpulse-demo-*")), "its own folder")
         eventually(lambda: told(program, "Alertmanager"), "all that it starts", within=90)
         if Path("/proc/self/environ").exists():
-            assert names <= set(program.started())
+            eventually(lambda: names <= set(program.started()), "both programs", within=60)
         assert program.end(within=40) == 0
     assert program.err == ""
     assert program.leaves_nothing()

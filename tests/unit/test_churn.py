@@ -256,6 +256,45 @@ def test_a_subscription_that_is_brought_back_is_no_return(books: Books) -> None:
     assert (books.moved("new"), books.moved("reactivation"), books.revenue()) == (10, 0, 10)
 
 
+def test_what_is_told_beside_a_withdrawal_moves_as_ever(books: Books) -> None:
+    books.page(paid(), paid("s2", "c1", 2, None, euros(20)), to=5)
+    ended = replace(paid("s1", "c1", 1, 4.5), changed_at=day(6))
+    books.page(Withdrawn("s2", day(6)), ended, to=7)
+    assert books.value("support_customers_churned_total", reason="none") == 1
+    assert (books.moved("churn"), books.revenue()) == (10, 0)
+
+
+def test_who_was_entered_wrongly_and_anew_did_not_come_back(books: Books) -> None:
+    books.page(paid(), to=5)
+    books.page(Withdrawn("s1", day(6)), to=7)
+    books.page(paid("s2", "c1", 8), to=9)
+    assert books.value("support_customers_reactivated_total") == 0
+    assert (books.moved("reactivation"), books.moved("new"), books.revenue()) == (0, 20, 10)
+
+
+def test_a_planned_price_that_is_taken_back_never_comes(books: Books) -> None:
+    planned = replace(paid("s1", "c1", 1, None, euros(10, 1), euros(50, 30)), changed_at=day(2))
+    books.page(planned, to=5)
+    books.page(replace(planned, terms=(euros(10),), changed_at=day(6)), to=7)
+    books.page(planned, to=8)  # an old statement brings it back neither
+    books.page(to=40)
+    assert (books.revenue(), books.moved("expansion")) == (10, 0)
+
+
+def test_a_customer_with_very_many_subscriptions_takes_no_time_squared(books: Books) -> None:
+    """Two thousand take a tenth of a second; walked anew at each instant they took six."""
+    books.page(*(paid(f"s{number}", "c1", 1 + number / 100) for number in range(2000)), to=50)
+    assert books.revenue() == 20_000
+
+
+def test_a_return_that_was_over_again_leaves_no_trace_that_grows(books: Books) -> None:
+    told = replace(paid("s1", "c1", 1, 5), resumed_at=day(8))
+    for number in range(4):
+        books.page(replace(told, changed_at=day(9 + number)), to=10 + number)
+    assert books.value("support_customers_churned_total", reason="none") == 1
+    assert books.value("support_customers_reactivated_total") == 0
+
+
 def test_what_is_told_late_counts_when_it_is_told(books: Books) -> None:
     """A contract that is entered today and began last week."""
     books.page(paid(), to=10)
@@ -276,6 +315,8 @@ def test_answers_of_customers_are_counted_once(books: Books) -> None:
         (replace(paid(), ended_at=day(0)), "ends_before_start"),
         (paid("s1", "c1", 1, None, euros(-1)), "negative_amount"),
         (replace(paid(), terms=(Terms(Money(Decimal(1), "Euro")),)), "unknown_currency"),
+        (paid("s1", "c1", 1, None, euros("1e16")), "amount_out_of_range"),
+        (paid("s1", "c1", 1, None, euros("NaN")), "amount_out_of_range"),
     ],
 )
 def test_what_cannot_be_is_left_out_counted_and_said(

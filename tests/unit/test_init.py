@@ -20,6 +20,7 @@ ENOUGH = {
     "file": {"path": "tickets.csv"},
     "hubspot": {},
     "rest": {"url": "https://api.desk.example", "tickets": "/tickets"},
+    "salesforce": {"url": "https://acme.my.salesforce.com"},
     "sql": {"tickets": "SELECT * FROM tickets"},
     "stripe": {},
     "tryton": {"url": "https://tryton.acme.example", "database": "acme"},

@@ -1,0 +1,1 @@
+"""Salesforce: cases, accounts and what accounts have agreed to pay, of one org."""

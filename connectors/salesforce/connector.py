@@ -1,0 +1,138 @@
+"""Salesforce: cases, accounts and contracts by time of change, the recycle bin with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from connectors.contract import (
+    Connector,
+    ConnectorError,
+    Fatal,
+    Figure,
+    Finding,
+    Measures,
+    Page,
+    Reason,
+    Settings,
+    Usage,
+)
+from connectors.salesforce import figures, reading, streams
+from connectors.salesforce.listing import walk
+from connectors.salesforce.look import Looking
+from connectors.salesforce.measures import measures
+from connectors.salesforce.org import Org
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.streams import Stream
+from connectors.verdicts import failed
+from connectors.walking import BEGINNING, cursor_at
+
+
+class SalesforceConnector(Connector[SalesforceSettings]):
+    """One org; a poll of a quiet one is three queries."""
+
+    vendor: ClassVar[str] = "salesforce"
+    title: ClassVar[str] = "Salesforce"
+    settings_type: ClassVar[type[Settings]] = SalesforceSettings
+    recorded: ClassVar[frozenset[str]] = frozenset({streams.CURRENCY, "nextRecordsUrl"})
+
+    def __init__(self, source: str, settings: SalesforceSettings) -> None:
+        super().__init__(source, settings)
+        self._org = Org(source, settings)
+        self._streams = streams.streams(settings)
+
+    def measures(self) -> Measures:
+        """What cases and contracts tell, as far as they are read."""
+        return measures(self.settings)
+
+    def changes(self, cursor: str | None) -> Iterator[Page]:
+        """Each object in turn. Raises `ConnectorError`."""
+        done = _positions(self.source, cursor)
+        self._org.gaps.clear()
+        complete_to: datetime | None = None
+        for stream in self._streams:
+            if self._is_hidden(stream):
+                continue
+            for page, at in self._pages(stream, done, complete_to):
+                complete_to = complete_to or at
+                yield page
+        yield Page((), _text(done), complete_to, gaps=tuple(self._org.gaps))
+
+    def from_start(self, cursor: str | None) -> str | None:
+        """Every record again, as one that is known: what is no subscription any more is told."""
+        return None if cursor is None else self.since(BEGINNING)
+
+    def since(self, at: datetime) -> str:
+        """Everything that changed or was deleted from that second on."""
+        return _text({stream.name: cursor_at(at) for stream in self._streams})
+
+    def check(self) -> list[Finding]:
+        """The session and its rights, fields, the clock, how much may still be asked today."""
+        self._org.gaps.clear()
+        found: list[Finding] = []
+        try:
+            found.extend(Looking(self._org, self.settings).findings())
+        except ConnectorError as error:
+            found.append(failed(error, self.source))
+        return found
+
+    def ticket_url(self, ticket: str) -> str:
+        """The page of the case."""
+        return f"{self.settings.url}/lightning/r/Case/{ticket}/view"
+
+    def figures(self, since: datetime, until: datetime) -> list[Figure] | None:
+        """Counts by queries of their own; none where cases are not read."""
+        if not self.settings.cases:
+            return None
+        return figures.figures(self._org, self.settings.properties.closed, since, until)
+
+    def usage(self) -> Usage:
+        """Requests and waiting since the last call."""
+        return self._org.usage()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._org.close()
+
+    def _is_hidden(self, stream: Stream) -> bool:
+        """Whether accounts may not be read, without which all else goes on."""
+        if stream.name != streams.ACCOUNTS or self._org.has(stream.object) is not None:
+            return False
+        self._org.gaps[streams.NO_ACCOUNTS] = None
+        return True
+
+    def _pages(
+        self, stream: Stream, done: dict[str, str], begun: datetime | None
+    ) -> Iterator[tuple[Page, datetime | None]]:
+        """The pages of one object, the last one with the instant up to which all is told."""
+        is_first = stream.name not in done
+        listing = stream.listing(self._org, self.settings.page_size)
+        streams.require_currency(self._org, listing, self.settings)
+        for leg in walk(self._org, listing).legs(done.get(stream.name)):
+            done[stream.name] = leg.cursor
+            read = reading.read(stream.name, leg.rows, self._org, self.settings)
+            if is_first:
+                read = read.at_first(begun)
+            rejected = (*leg.rejected, *read.rejected)
+            page = Page(read.records, _text(done), rejected=rejected, catching_up=is_first)
+            yield page, leg.complete_to
+
+
+def _text(positions: Mapping[str, str]) -> str:
+    return msgspec.json.encode(positions).decode()
+
+
+def _positions(source: str, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    try:
+        return msgspec.json.decode(cursor, type=dict[str, str])
+    except msgspec.MsgspecError:
+        raise Fatal(
+            f"source '{source}': the stored cursor is none of this connector's. Give the source "
+            "another name, so that it is imported anew.",
+            reason=Reason.INTERNAL,
+        ) from None
