@@ -134,9 +134,12 @@ class Money:
         gross, net = f"gross_churn_ratio{window}", f"net_churn_ratio{window}"
         for operation, amount, text in (
             (gross, lost, "(Churn + contraction) / MRR at the start."),
-            (net, f"({lost} - {regained})",
-             "(Churn + contraction − expansion − reactivation) / MRR at the start."),
-        ):  # fmt: skip
+            (
+                net,
+                f"({lost} - {regained})",
+                "(Churn + contraction − expansion − reactivation) / MRR at the start.",
+            ),
+        ):
             expr = f"{amount} / ({self._named(f'start{window}')} > 0)\n{self._enough(window)}"
             yield Recording(self._named(operation), expr, text)
         for operation, churn, text in (

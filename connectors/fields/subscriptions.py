@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -110,7 +110,7 @@ class Lexicon:
 
     def __init__(self, told: SubscriptionWords) -> None:
         own: Mapping[str, Mapping[str, object]] = {
-            "status": {word: word for word in StandingWord.__args__},  # type: ignore[attr-defined]
+            "status": {word: word for word in get_args(StandingWord)},
             "interval": INTERVALS,
             "currency": {code.casefold(): code for code in CURRENCIES},
             "reason": {"*": Ending.OTHER, **{ending.value: ending for ending in Ending}},
@@ -140,7 +140,7 @@ class Lexicon:
 UNKNOWN: Final = {
     "status": Flaw(
         "holds a word that `values.status` does not know: add it, or '*' for every other. It knows "
-        + ", ".join(f"'{word}'" for word in StandingWord.__args__)  # type: ignore[attr-defined]
+        + ", ".join(f"'{word}'" for word in get_args(StandingWord))
     ),
     "interval": Flaw(
         "holds no interval that `values.interval` knows, such as month, year or 3 months: add it"

@@ -115,7 +115,7 @@ def files(sheet: Sheet) -> list[File]:
     """Every file that is named, by name. Raises `NotReadable` where there is none."""
     path = Path(sheet.path)
     if _is_pattern(path):
-        found = [Path(name) for name in glob.glob(sheet.path, recursive=True)]  # noqa: PTH207
+        found = [Path(name) for name in glob.glob(sheet.path, recursive=True)]  # noqa: PTH207 -- Path.glob takes no absolute pattern
         found = [one for one in found if one.is_file()]
     elif path.is_dir():
         found = [one for one in _listed(path) if _is_of_format(one, sheet)]

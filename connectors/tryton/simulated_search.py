@@ -131,9 +131,11 @@ def least(domain: Any, field: str) -> datetime | None:
     """An instant before which no record's `field` may be, where the domain says so."""
     for one in domain:
         if _is_leaf(one) and one[0] == field and one[1] in (">", ">="):
-            return one[2]  # type: ignore[no-any-return]
+            found: datetime = one[2]
+            return found
         if one[0] == "OR" and _is_leaf(one[1]) and one[1][:2] == [field, ">"]:
-            return one[1][2]  # type: ignore[no-any-return]
+            either: datetime = one[1][2]
+            return either
     return None
 
 

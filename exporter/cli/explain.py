@@ -67,8 +67,13 @@ class Answer:
     "--priority", type=click.Choice([one.value for one in Priority]), help="Only this priority."
 )
 @click.option("--since", metavar="7d|DATE", help="Only what happened since then.")
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True,
-              help="How many lines at most; 0 for all.")  # fmt: skip
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="How many lines at most; 0 for all.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 def explain(
     path: Path,

@@ -24,12 +24,21 @@ FORMATS = ("table", "html", "csv")
 @click.command()
 @config_option
 @click.argument("name", metavar="[SOURCE]", required=False)
-@click.option("--since", default="90d", show_default=True, metavar="90d|DATE",
-              help="Where the period begins; support of the time before counts.")  # fmt: skip
+@click.option(
+    "--since",
+    default="90d",
+    show_default=True,
+    metavar="90d|DATE",
+    help="Where the period begins; support of the time before counts.",
+)
 @click.option("--until", metavar="DATE", help="Where it ends; up to when all is told otherwise.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help="Where to write; standard output otherwise.")  # fmt: skip
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write; standard output otherwise.",
+)
 def impact(
     path: Path, name: str | None, since: str, until: str | None, form: str, output: Path | None
 ) -> None:
@@ -88,8 +97,10 @@ def _body(found: Impact, form: str) -> bytes:
 
 def _print(found: Impact) -> None:
     days = found.window / DAY
-    click.echo(f"{found.source}: who left from {found.period} UTC, by the support of the "
-               f"{days:.4g} days before ({', '.join(found.helpdesks)})")  # fmt: skip
+    click.echo(
+        f"{found.source}: who left from {found.period} UTC, by the support of the "
+        f"{days:.4g} days before ({', '.join(found.helpdesks)})"
+    )
     joined = sum(found.joins[by] for by in By)
     click.echo(f"{joined:,} of {sum(found.joins.values()):,} tickets have a customer\n")
     print_table([_row(row) for row in found.rows])

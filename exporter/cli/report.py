@@ -33,16 +33,22 @@ NO_PARQUET = (
 
 @click.command()
 @config_option
-@click.option("--since", metavar="7d|DATE",
-              help="Where the period begins: 7d, by month 52w.")  # fmt: skip
+@click.option("--since", metavar="7d|DATE", help="Where the period begins: 7d, by month 52w.")
 @click.option("--until", metavar="DATE", help="Where it ends; up to when all is told otherwise.")
 @click.option("--source", "name", metavar="SOURCE", help="Only this source.")
 @click.option("--customers", is_flag=True, help="Who came, who left and what they pay, by month.")
-@click.option("--by", type=click.Choice((*BY, MONTH)),
-              help="Break every number down by this as well; month: of customers.")  # fmt: skip
+@click.option(
+    "--by",
+    type=click.Choice((*BY, MONTH)),
+    help="Break every number down by this as well; month: of customers.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help="Where to write; standard output otherwise.")  # fmt: skip
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write; standard output otherwise.",
+)
 def report(
     path: Path,
     since: str | None,

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 ASKED, SILENT = "asked", "did_not_ask"
 OF_THOSE_WHO_ASKED: Final = tuple(one for one in Experience if one is not Experience.NONE)
 CANNOT_TELL: Final = "the data cannot tell"
+COLUMNS: Final = (
+    *("group", "currency", "n", "left", "share", "low", "high"),
+    *("against", "risk", "risk_low", "risk_high", "verdict", "paid", "lost"),
+)
+"""Of the answer as a table."""
 
 
 class Fate(NamedTuple):
@@ -69,6 +74,13 @@ class Row:
         """The share that left."""
         return self.left / self.n if self.n else None
 
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """The row in the order of `COLUMNS`."""
+        shares = self.n, self.left, self.share, self.low, self.high
+        risk = self.risk or (None, None, None)
+        return self.group, "", *shares, self.against, *risk, self.verdict, None, None
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -85,6 +97,12 @@ class Loss:
     def share(self) -> float | None:
         """The share of the money that left."""
         return float(self.lost / self.paid) if self.paid else None
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """The row in the order of `COLUMNS`."""
+        shares = self.n, self.left, self.share
+        return self.group, self.currency, *shares, *(None,) * 7, self.paid, self.lost
 
 
 @dataclass(frozen=True)
@@ -107,18 +125,8 @@ class Impact:
         """A row to each group, and to each group and currency, as a table of pandas."""
         import pandas as pd
 
-        shares = [
-            (r.group, "", r.n, r.left, r.share, r.low, r.high, r.against, *(r.risk or (None,) * 3),
-             r.verdict, None, None)
-            for r in self.rows
-        ]  # fmt: skip
-        money = [
-            (o.group, o.currency, o.n, o.left, o.share, *(None,) * 7, o.paid, o.lost)
-            for o in self.losses
-        ]
-        names = ["group", "currency", "n", "left", "share", "low", "high", "against", "risk",
-                 "risk_low", "risk_high", "verdict", "paid", "lost"]  # fmt: skip
-        return pd.DataFrame([*shares, *money], columns=names)
+        cells = [one.cells for one in (*self.rows, *self.losses)]
+        return pd.DataFrame.from_records(cells, columns=COLUMNS)
 
 
 def impact(store: Store, source: Source, since: str, until: str | None) -> Impact:
@@ -272,8 +280,9 @@ def _losses(fates: Sequence[Fate]) -> Iterator[Loss]:
     }
     for currency in sorted({currency for one in fates for currency, _ in one.paid}):
         for group, mine in groups.items():
-            paying = [(dict(one.paid)[currency], one.left) for one in mine
-                      if currency in dict(one.paid)]  # fmt: skip
+            paying = [
+                (dict(one.paid)[currency], one.left) for one in mine if currency in dict(one.paid)
+            ]
             yield Loss(
                 group,
                 currency,

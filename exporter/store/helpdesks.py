@@ -172,6 +172,15 @@ def _asked(ticket: Any, instants: tuple[int | None, ...]) -> Asked:
     # One that was removed before it was counted has no correction.
     removed_at = None if removed is None else corrected_at or 0
     is_open = status in _BACKLOG
-    trace = Trace(created_at, answered_at, solved_at, late_at, unhappy_at, breached_at, removed_at,
-                  is_answered, is_open)  # fmt: skip
+    trace = Trace(
+        created_at,
+        answered_at,
+        solved_at,
+        late_at,
+        unhappy_at,
+        breached_at,
+        removed_at,
+        is_answered,
+        is_open,
+    )
     return Asked(external_id, domain, trace)

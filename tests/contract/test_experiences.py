@@ -310,8 +310,10 @@ def history(seed: int) -> tuple[list[Step], list[Step]]:
     desk: list[Step] = []
     crm: list[Step] = []
     ends = {f"c{n}": rng.choice([None, rng.uniform(95, 150)]) for n in range(12)}
-    known = [ticket(f"t{n}", rng.choice([*ends, None]), at, *_happened(rng), **_more(rng, at))
-             for n, at in enumerate(sorted(rng.uniform(5, 150) for _ in range(60)))]  # fmt: skip
+    known = [
+        ticket(f"t{n}", rng.choice([*ends, None]), at, *_happened(rng), **_more(rng, at))
+        for n, at in enumerate(sorted(rng.uniform(5, 150) for _ in range(60)))
+    ]
     for source, steps in ((DESK, desk), (CRM, crm)):
         for before, to in itertools.pairwise([0, *sorted(rng.sample(range(60, 155), 5)), 160]):
             records: list[Record] = []
@@ -319,8 +321,9 @@ def history(seed: int) -> tuple[list[Step], list[Step]]:
                 records += [told for one in known if (told := _told(one, before, to))]
             else:
                 records += [paying(name) for name in ends if before == 0]
-                records += [paying(name, 1, end) for name, end in ends.items()
-                            if end and before < end <= to]  # fmt: skip
+                records += [
+                    paying(name, 1, end) for name, end in ends.items() if end and before < end <= to
+                ]
             steps.append((source, tuple(records), to))
     return desk, crm
 

@@ -228,8 +228,10 @@ def in_unix(told: Any) -> Any:
 
 def rest(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings that read such answers, with everything that an operator may add."""
-    paths = {fact: re.sub(r"\w+", lambda one: NAMES.get(one[0], one[0]), path)
-             for fact, path in settings["fields"].items()}  # fmt: skip
+    paths = {
+        fact: re.sub(r"\w+", lambda one: NAMES.get(one[0], one[0]), path)
+        for fact, path in settings["fields"].items()
+    }
     since = {"param": "updated_since", "format": "unix", "begin": f"{AGO:%Y-%m-%dT%H:%M:%SZ}"}
     return settings | {
         "fields": paths,
@@ -270,8 +272,9 @@ def in_german(told: Any) -> Any:
     """An answer with instants as they are written in Germany, one of them in a field that sounds
     like a secret; and a birthday, which nobody names."""
     if isinstance(told, dict):
-        row = {"session_end" if key == "resolved" else key: in_german(one)
-               for key, one in told.items()}  # fmt: skip
+        row = {
+            "session_end" if key == "resolved" else key: in_german(one) for key, one in told.items()
+        }
         return {"dob": "14.03.1985 00:00:00", "when": "14.03.1985 00:00:00"} | row
     if isinstance(told, list):
         return [in_german(one) for one in told]

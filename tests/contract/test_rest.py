@@ -208,10 +208,12 @@ def test_a_cursor_that_the_vendor_forgot_begins_again(forgetting: int) -> None:
 
 def a_crowd(at: datetime, count: int) -> ReplayedDesk:
     """Tickets that all came within one second."""
-    return ReplayedDesk([
-        Story(n, at, "email", Role.CUSTOMER, (Event(at, Kind.OPENED, Role.CUSTOMER),))
-        for n in range(1, count + 1)
-    ])  # fmt: skip
+    return ReplayedDesk(
+        [
+            Story(n, at, "email", Role.CUSTOMER, (Event(at, Kind.OPENED, Role.CUSTOMER),))
+            for n in range(1, count + 1)
+        ]
+    )
 
 
 @pytest.mark.parametrize("oldest_first", [False, True])
@@ -323,13 +325,21 @@ class Leaving(RestSimulator):
 
 def a_crowd_that_changes(at: datetime, count: int, later: datetime) -> ReplayedDesk:
     """Tickets that came within one second, of which the first two are taken up later."""
-    return ReplayedDesk([
-        Story(n, at, "email", Role.CUSTOMER, (
-            Event(at, Kind.OPENED, Role.CUSTOMER),
-            *[Event(later, Kind.STATUS, Role.AGENT, "pending")] * (n < 3),
-        ))
-        for n in range(1, count + 1)
-    ])  # fmt: skip
+    return ReplayedDesk(
+        [
+            Story(
+                n,
+                at,
+                "email",
+                Role.CUSTOMER,
+                (
+                    Event(at, Kind.OPENED, Role.CUSTOMER),
+                    *[Event(later, Kind.STATUS, Role.AGENT, "pending")] * (n < 3),
+                ),
+            )
+            for n in range(1, count + 1)
+        ]
+    )
 
 
 @pytest.mark.parametrize("number", [3, 5, 9])

@@ -165,7 +165,9 @@ def test_an_org_may_be_for_support_or_for_sales_alone(tmp_path: Path) -> None:
 
 def test_opportunities_give_the_same_truth_where_they_are_what_recurs(tmp_path: Path) -> None:
     simulator = SalesforceSimulator(WrittenDesk(), StandingClock(NOON)).settings("")
-    named = {**simulator["properties"], "start": "Won_At__c"}  # type: ignore[dict-item]
+    properties = simulator["properties"]
+    assert isinstance(properties, dict)
+    named = {**properties, "start": "Won_At__c"}
     settings = {"agreements": "Opportunity", "properties": named}
     with pipeline("salesforce", desk_of_many(), tmp_path, settings=settings) as line:
         for at in (NOON - 20 * DAY, NOON - 9 * DAY, NOON):

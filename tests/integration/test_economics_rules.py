@@ -38,9 +38,13 @@ WRONG: Final = (
     ("currencies", "payback_months30d", ")) == 1", ")) == 2"),
     ("currencies", "start30d", "\nunless on (instance, source)", "\nunless on (instance)"),
     ("currencies", ":sum", "support_mrr:sum > 0 unless", "support_mrr:sum >= 0 unless"),
-    ("currencies", ":sum", "\nunless on (instance, source) (instance_source_currency:support_mrr:s",
-     "\nunless (instance_source_currency:support_mrr:s"),
-)  # fmt: skip
+    (
+        "currencies",
+        ":sum",
+        "\nunless on (instance, source) (instance_source_currency:support_mrr:s",
+        "\nunless (instance_source_currency:support_mrr:s",
+    ),
+)
 """Proof, the rules by the end of their names, and what would be wrong with them."""
 
 

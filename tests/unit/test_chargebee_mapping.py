@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,8 +18,8 @@ T = 1_772_000_000
 DAY = 86_400
 
 
-def told(**changes: object) -> wire.Subscription:
-    fields: dict[str, object] = {
+def told(**changes: Any) -> wire.Subscription:
+    fields: dict[str, Any] = {
         "id": "s",
         "customer_id": "c",
         "status": "active",
@@ -28,10 +29,10 @@ def told(**changes: object) -> wire.Subscription:
         "activated_at": T,
         "updated_at": T + 9 * DAY,
     }
-    return wire.Subscription(**{**fields, **changes})  # type: ignore[arg-type]
+    return wire.Subscription(**{**fields, **changes})
 
 
-def read(**changes: object) -> Subscription:
+def read(**changes: Any) -> Subscription:
     found = subscription(told(**changes), Money(Decimal(30), "EUR"), {})
     assert isinstance(found, Subscription)
     return found
@@ -41,12 +42,12 @@ def at(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 
 
-def item(amount: int | None = 3000, name: str = "team", **more: object) -> wire.Item:
-    period: dict[str, object] = {"billing_period": 1, "billing_period_unit": "month", **more}
-    return wire.Item(name, amount=amount, **period)  # type: ignore[arg-type]
+def item(amount: int | None = 3000, name: str = "team", **more: Any) -> wire.Item:
+    period: dict[str, Any] = {"billing_period": 1, "billing_period_unit": "month", **more}
+    return wire.Item(name, amount=amount, **period)
 
 
-def costs(*items: wire.Item, coupons: tuple[wire.Coupon, ...] = (), **changes: object) -> str:
+def costs(*items: wire.Item, coupons: tuple[wire.Coupon, ...] = (), **changes: Any) -> str:
     redeemed = tuple(wire.Redeemed(one.id) for one in coupons)
     sold = told(subscription_items=items, **{"coupons": redeemed, **changes})
     found = price(sold, {one.id: one for one in coupons})
@@ -115,7 +116,7 @@ def test_what_has_yet_to_begin_is_nothing() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"deleted": True}, {"status": "transferred"}])
-def test_what_was_deleted_or_went_elsewhere_never_was(changes: dict[str, object]) -> None:
+def test_what_was_deleted_or_went_elsewhere_never_was(changes: dict[str, Any]) -> None:
     found = subscription(told(**changes, resource_version=(T + 9 * DAY) * 1000 + 5), None, {})
     assert found == Withdrawn("s", at(T + 9 * DAY), 5)
 
@@ -140,7 +141,7 @@ def test_what_is_paused_costs_nothing_from_then_on() -> None:
         ({"due_invoices_count": 1, "status": "cancelled", "cancelled_at": T}, False),
     ],
 )
-def test_who_is_late_with_an_invoice_is_past_due(changes: dict[str, object], late: bool) -> None:
+def test_who_is_late_with_an_invoice_is_past_due(changes: dict[str, Any], late: bool) -> None:
     assert read(**changes).past_due is late
 
 
@@ -228,16 +229,16 @@ def test_the_older_catalog_tells_its_plan() -> None:
     assert costs() == "untold"
 
 
-def share(name: str, per_cent: str, **more: object) -> wire.Coupon:
-    return wire.Coupon(name, discount_percentage=Decimal(per_cent), **more)  # type: ignore[arg-type]
+def share(name: str, per_cent: str, **more: Any) -> wire.Coupon:
+    return wire.Coupon(name, discount_percentage=Decimal(per_cent), **more)
 
 
-def less(name: str, amount: int, **more: object) -> wire.Coupon:
-    fields: dict[str, object] = {"discount_type": "fixed_amount", "currency_code": "EUR", **more}
-    return wire.Coupon(name, discount_amount=amount, **fields)  # type: ignore[arg-type]
+def less(name: str, amount: int, **more: Any) -> wire.Coupon:
+    fields: dict[str, Any] = {"discount_type": "fixed_amount", "currency_code": "EUR", **more}
+    return wire.Coupon(name, discount_amount=amount, **fields)
 
 
-def good_for(*names: str, kind: str = "plan") -> dict[str, object]:
+def good_for(*names: str, kind: str = "plan") -> dict[str, Any]:
     constraint = wire.Constraint(kind, "specific" if names else "all", names)
     return {"apply_on": "each_specified_item", "item_constraints": (constraint,)}
 
@@ -283,7 +284,7 @@ def test_a_discount_of_the_subscription_alone_counts_once() -> None:
 @pytest.mark.parametrize(
     "coupon",
     [
-        wire.Coupon("free units", "offer_quantity", **good_for("team")),  # type: ignore[arg-type]
+        wire.Coupon("free units", "offer_quantity", **good_for("team")),
         less("dollars", 500, currency_code="USD"),
         share(
             "criteria",

@@ -136,10 +136,13 @@ def test_what_is_not_written_has_defaults_and_changes_no_definition(tmp_path: Pa
         ("crm\nidentity: domain", 8, "must be a group of keys"),
         ("crm\nexperience: {window: soon}", 8, "must be a duration"),
         ("crm\nexperience:\n  slow: 1d", 9, "is no key of an experience"),
-        ("crm\nexperience:\n  window: 2d\n  slow_response: 2d\n  slow_resolution: 1d", 10,
-         "is not shorter than the window"),
+        (
+            "crm\nexperience:\n  window: 2d\n  slow_response: 2d\n  slow_resolution: 1d",
+            10,
+            "is not shorter than the window",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_is_told_with_its_line(
     tmp_path: Path, text: str, line: int, says: str
 ) -> None:

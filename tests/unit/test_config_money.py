@@ -113,20 +113,29 @@ def test_what_is_said_of_money_changes_no_definition(loads: Loads) -> None:
         ("money:\n  acquisition_cost: {EUR: -5}", "5 acquisition_cost.EUR", "a number above 0"),
         ("money:\n  acquisition_cost: {EUR: 0}", "5 acquisition_cost.EUR", "a number above 0"),
         ("money:\n  acquisition_cost: {EUR: 1e3}", "5 acquisition_cost.EUR", "a number above 0"),
-        ("money:\n  acquisition_cost: {EUR: 9999999999}", "5 acquisition_cost.EUR",
-         "up to 1,000,000,000"),
+        (
+            "money:\n  acquisition_cost: {EUR: 9999999999}",
+            "5 acquisition_cost.EUR",
+            "up to 1,000,000,000",
+        ),
         ("money:\n  acquisition_cost: {EUR: [5]}", "5 acquisition_cost.EUR", "must be one value"),
         ("money:\n  into: Euro", "5 into", "write its code of three capital letters"),
         ("money:\n  rates: {USD: 0.92}", "4 ", "needs 'into:': the currency that 'rates:' lead"),
         ("money:\n  inot: EUR\n  rates: {USD: 0.92}", "5 inot", "did you mean 'into'?"),
         ("money:\n  into: EUR\n  rates: {US: 0.92}", "6 rates.US", "capital letters"),
-        ("money:\n  into: EUR\n  rates: {USD: 0.92, EUR: 1}", "6 rates.EUR",
-         "is the currency that the others are converted into: take it out"),
-        ("money:\n  into: EUR\n  rates: {VND: 0.0000365}", "6 rates.VND",
-         "has more than six digits after the point: round it"),
+        (
+            "money:\n  into: EUR\n  rates: {USD: 0.92, EUR: 1}",
+            "6 rates.EUR",
+            "is the currency that the others are converted into: take it out",
+        ),
+        (
+            "money:\n  into: EUR\n  rates: {VND: 0.0000365}",
+            "6 rates.VND",
+            "has more than six digits after the point: round it",
+        ),
         ("money:\n  into: ${HOME_CURRENCY}", "5 into", "HOME_CURRENCY, which is not set"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_money_gives_one_verdict_with_its_place(
     loads: Loads, text: str, at: str, words: str
 ) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -63,9 +64,9 @@ def prices(patrons: Sequence[Patron]) -> Iterator[Price]:
 
 
 def test_the_tickets_are_the_same_with_customers_and_without() -> None:
-    settings = {"present": PRESENT, "weeks": 2, "rate": 5.0, "ancient": 30}
-    plain = SeededDesk(3, **settings)  # type: ignore[arg-type]
-    peopled = SeededDesk(3, customers=100, **settings)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"present": PRESENT, "weeks": 2, "rate": 5.0, "ancient": 30}
+    plain = SeededDesk(3, **settings)
+    peopled = SeededDesk(3, customers=100, **settings)
     until = PRESENT + 2 * DAY
     assert {story.customer for story in plain.stories(until)} == {0}
     assert tuple(replace(s, customer=0) for s in peopled.stories(until)) == plain.stories(until)

@@ -177,8 +177,9 @@ def paying(name: str, end: float | None = None, start: float = 1) -> Subscriptio
     until = None if end is None else day(end)
     currency = "USD" if name.endswith("9") else "EUR"
     terms = (Terms(Money(Decimal("10.5"), currency)),)
-    return Subscription(f"of {name}", name, day(start if end is None else end), day(start), until,
-                        terms=terms)  # fmt: skip
+    return Subscription(
+        f"of {name}", name, day(start if end is None else end), day(start), until, terms=terms
+    )
 
 
 class Desk(Teller):
@@ -261,8 +262,11 @@ def test_each_group_has_its_share_its_interval_and_its_ratio(folder: Path) -> No
     # Who came back had left; who left before and who came later are none of the cohort.
     expected = {**COHORT, "did_not_ask": (61, 7), "asked": (100, 23)}
     del expected["none"]
-    counted = {group: (int(row["n"]), int(row["left"]))
-               for (group, currency), row in found.items() if not currency}  # fmt: skip
+    counted = {
+        group: (int(row["n"]), int(row["left"]))
+        for (group, currency), row in found.items()
+        if not currency
+    }
     assert counted == expected
     slow = found["slow", ""]
     assert slow["against"] == "on_target"

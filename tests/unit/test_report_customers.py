@@ -34,8 +34,8 @@ from tests import ledgers
 from tests.unit.test_churn import SOURCE, day, paid
 
 
-def instant(*parts: int) -> int:
-    return milliseconds(datetime(*parts, tzinfo=UTC))  # type: ignore[arg-type,misc]
+def instant(year: int, month: int, day: int = 1, hour: int = 0) -> int:
+    return milliseconds(datetime(year, month, day, hour, tzinfo=UTC))
 
 
 YEAR = Period(instant(2025, 1, 1), instant(2026, 2, 25))

@@ -144,7 +144,10 @@ def test_the_fingerprints_of_settings_without_later_names_stay_what_they_were() 
 @pytest.mark.parametrize(("name", "form"), Pagination.forms.items())
 def test_the_form_of_each_pagination_is_one_that_loads(name: str, form: str) -> None:
     told = yaml.safe_load(f"{name}: {form}")
-    assert settings(**tickets(pagination=told)).tickets.pagination.chosen == name  # type: ignore[union-attr]
+    read = settings(**tickets(pagination=told)).tickets
+    assert read is not None
+    assert read.pagination is not None
+    assert read.pagination.chosen == name
 
 
 def test_fields_of_categories_are_read_too() -> None:
