@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
-from connectors.contract import Fatal, Reason, Rejection
+from connectors.contract import Fatal, Rejection
+from connectors.cursors import foreign
 
 RowT = TypeVar("RowT")
 PlaceT = TypeVar("PlaceT", bound=Hashable)
@@ -138,11 +139,7 @@ class Walk(Generic[RowT, PlaceT]):
         try:
             return datetime.fromisoformat(cursor).astimezone(UTC)
         except ValueError:
-            raise Fatal(
-                f"{self._name}: the stored cursor is none of this connector's. Give the source "
-                "another name, so that it is imported anew.",
-                reason=Reason.INTERNAL,
-            ) from None
+            raise foreign(self._name) from None
 
     def _fresh(self, told: _Told, answer: Answer[RowT, PlaceT], *, again: bool) -> tuple[RowT, ...]:
         """The rows that were not told before; `again`: it follows on rows of the same walk."""

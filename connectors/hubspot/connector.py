@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Final
 
-import msgspec
-
+from connectors import cursors
 from connectors.contract import (
     Connector,
     ConnectorError,
@@ -17,7 +16,6 @@ from connectors.contract import (
     Measured,
     Measures,
     Page,
-    Reason,
     Settings,
     Usage,
 )
@@ -75,7 +73,7 @@ class HubSpotConnector(Connector[HubSpotSettings]):
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Each kind of record, then what was deleted. Raises `ConnectorError`."""
-        done = _positions(self.source, cursor)
+        done = cursors.read(f"source '{self.source}'", cursor)
         portal = Portal(self._session, self.settings)
         complete_to: datetime | None = None
         for kind, search in self._searches.items():
@@ -89,7 +87,7 @@ class HubSpotConnector(Connector[HubSpotSettings]):
                     read = read.at_first(complete_to)
                 yield Page(
                     read.records,
-                    _text(done),
+                    cursors.written(done),
                     rejected=(*leg.rejected, *read.rejected),
                     catching_up=is_first,
                 )
@@ -98,19 +96,19 @@ class HubSpotConnector(Connector[HubSpotSettings]):
         for kind in self._bins:
             done, page = self._thrown(kind, done, complete_to)
             yield page
-        yield Page((), _text(done), complete_to, gaps=tuple(portal.gaps))
+        yield Page((), cursors.written(done), complete_to, gaps=tuple(portal.gaps))
 
     def from_start(self, cursor: str | None) -> str | None:
         """Every record again. What was deleted goes on, for the bin forgets it after 90 days."""
         if cursor is None:
             return None
         begin = dict.fromkeys(self._searches, cursor_at(BEGINNING))
-        return _text({**_positions(self.source, cursor), **begin})
+        return cursors.written({**cursors.read(f"source '{self.source}'", cursor), **begin})
 
     def since(self, at: datetime) -> str:
         """Everything that changed or was deleted from that second on."""
         names = [*self._searches, *(f"deleted {kind}" for kind in self._bins)]
-        return _text(dict.fromkeys(names, cursor_at(at)))
+        return cursors.written(dict.fromkeys(names, cursor_at(at)))
 
     def check(self) -> list[Finding]:
         """The token and its rights, stages, properties, the clock."""
@@ -166,39 +164,18 @@ class HubSpotConnector(Connector[HubSpotSettings]):
         name = f"deleted {kind}"
         before, done = done.get(name), {**done, name: cursor_at(until)}
         if before is None:
-            return done, Page((), _text(done))
+            return done, Page((), cursors.written(done))
         after = _instant(self.source, before) - OVERLAP
         found, rejected = wastebin.thrown(self._session, kind, after, until)
         records = tuple(reading.gone(kind, row, at) for row, at in found)
-        return done, Page(records, _text(done), rejected=tuple(rejected))
+        return done, Page(records, cursors.written(done), rejected=tuple(rejected))
 
     def _unfinished(self) -> Fatal:
         return Fatal(f"source '{self.source}': HubSpot's lists did not come to an end.")
-
-
-def _text(positions: Mapping[str, str]) -> str:
-    return msgspec.json.encode(positions).decode()
-
-
-def _positions(source: str, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    try:
-        return msgspec.json.decode(cursor, type=dict[str, str])
-    except msgspec.MsgspecError:
-        raise _foreign(source) from None
 
 
 def _instant(source: str, text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise _foreign(source) from None
-
-
-def _foreign(source: str) -> Fatal:
-    return Fatal(
-        f"source '{source}': the stored cursor is none of this connector's. Give the source "
-        "another name, so that it is imported anew.",
-        reason=Reason.INTERNAL,
-    )
+        raise cursors.foreign(f"source '{source}'") from None

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
-import msgspec
-
+from connectors import cursors
 from connectors.contract import (
     Connector,
     ConnectorError,
-    Fatal,
     Figure,
     Finding,
     Measures,
     Page,
-    Reason,
     Settings,
     Usage,
 )
@@ -50,7 +47,7 @@ class SalesforceConnector(Connector[SalesforceSettings]):
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Each object in turn. Raises `ConnectorError`."""
-        done = _positions(self.source, cursor)
+        done = cursors.read(f"source '{self.source}'", cursor)
         self._org.gaps.clear()
         complete_to: datetime | None = None
         for stream in self._streams:
@@ -59,7 +56,7 @@ class SalesforceConnector(Connector[SalesforceSettings]):
             for page, at in self._pages(stream, done, complete_to):
                 complete_to = complete_to or at
                 yield page
-        yield Page((), _text(done), complete_to, gaps=tuple(self._org.gaps))
+        yield Page((), cursors.written(done), complete_to, gaps=tuple(self._org.gaps))
 
     def from_start(self, cursor: str | None) -> str | None:
         """Every record again, as one that is known: what is no subscription any more is told."""
@@ -67,7 +64,7 @@ class SalesforceConnector(Connector[SalesforceSettings]):
 
     def since(self, at: datetime) -> str:
         """Everything that changed or was deleted from that second on."""
-        return _text({stream.name: cursor_at(at) for stream in self._streams})
+        return cursors.written({stream.name: cursor_at(at) for stream in self._streams})
 
     def check(self) -> list[Finding]:
         """The session and its rights, fields, the clock, how much may still be asked today."""
@@ -117,22 +114,7 @@ class SalesforceConnector(Connector[SalesforceSettings]):
             if is_first:
                 read = read.at_first(begun)
             rejected = (*leg.rejected, *read.rejected)
-            page = Page(read.records, _text(done), rejected=rejected, catching_up=is_first)
+            page = Page(
+                read.records, cursors.written(done), rejected=rejected, catching_up=is_first
+            )
             yield page, leg.complete_to
-
-
-def _text(positions: Mapping[str, str]) -> str:
-    return msgspec.json.encode(positions).decode()
-
-
-def _positions(source: str, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    try:
-        return msgspec.json.decode(cursor, type=dict[str, str])
-    except msgspec.MsgspecError:
-        raise Fatal(
-            f"source '{source}': the stored cursor is none of this connector's. Give the source "
-            "another name, so that it is imported anew.",
-            reason=Reason.INTERNAL,
-        ) from None

@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Final
 
-import msgspec
-
+from connectors import cursors
 from connectors.contract import (
     Connector,
     ConnectorError,
     Fact,
-    Fatal,
     Finding,
     Measures,
     Page,
-    Reason,
     Rejection,
     Settings,
     Told,
@@ -98,7 +95,7 @@ class TrytonConnector(Connector[TrytonSettings]):
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Subscriptions, then parties. Raises `ConnectorError`."""
-        done = _positions(self.source, cursor)
+        done = cursors.read(f"source '{self.source}'", cursor)
         complete_to: datetime | None = None
         for name, (model, field) in LISTS.items():
             is_first = name not in done
@@ -108,17 +105,20 @@ class TrytonConnector(Connector[TrytonSettings]):
                     done = {**done, name: leg.cursor}
                     is_last = leg.complete_to is not None and name == LAST
                     yield self._page(
-                        leg, _text(done), complete_to if is_last else None, catching_up=is_first
+                        leg,
+                        cursors.written(done),
+                        complete_to if is_last else None,
+                        catching_up=is_first,
                     )
             except Forbidden:
                 if model is not PARTY:
                     raise
-                yield Page((), _text(done), complete_to, gaps=(look.NO_PARTIES,))
+                yield Page((), cursors.written(done), complete_to, gaps=(look.NO_PARTIES,))
                 return
 
     def since(self, at: datetime) -> str:
         """What was made or edited from that second on."""
-        return _text(dict.fromkeys(LISTS, cursor_at(at)))
+        return cursors.written(dict.fromkeys(LISTS, cursor_at(at)))
 
     def check(self) -> list[Finding]:
         """Credentials, the module, rights, the clock, time zones, recurrences."""
@@ -186,20 +186,3 @@ def _log_of(row: Subscription, turns: logbook.Turns) -> list[Turn]:
 
 def _may_have_run(row: Subscription) -> bool:
     return row.write_date is not None or row.state not in mapping.EDITED
-
-
-def _text(positions: dict[str, str]) -> str:
-    return msgspec.json.encode(positions).decode()
-
-
-def _positions(source: str, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    try:
-        return msgspec.json.decode(cursor, type=dict[str, str])
-    except msgspec.MsgspecError:
-        raise Fatal(
-            f"source '{source}': the stored cursor is none of this connector's. Give the source "
-            "another name, so that it is imported anew.",
-            reason=Reason.INTERNAL,
-        ) from None

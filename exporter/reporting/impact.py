@@ -125,7 +125,7 @@ class Impact:
         """A row to each group, and to each group and currency, as a table of pandas."""
         import pandas as pd
 
-        cells = [one.cells for one in (*self.rows, *self.losses)]
+        cells = [*(row.cells for row in self.rows), *(loss.cells for loss in self.losses)]
         return pd.DataFrame.from_records(cells, columns=COLUMNS)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,21 @@ import msgspec
 import pytest
 
 from connectors.chargebee.connector import ChargebeeConnector
-from connectors.chargebee.settings import ChargebeeSettings
 from connectors.chargebee.simulated_records import made_id
 from connectors.chargebee.simulator import ChargebeeSimulator
-from connectors.contract import ConnectorError, Fatal, Page, Reason
-from connectors.customers import Customer, Ending, Record, Subscription, Withdrawn
-from connectors.patience import Patience, hurried
+from connectors.contract import Fatal, Reason
+from connectors.customers import Customer, Ending, Subscription, Withdrawn
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Deal, Dealing, Patron
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
+from tests import clients
+from tests.clients import failure, of, records
 from tests.pipeline import Pipeline, differences, pipeline, total
+
+connected = partial(clients.connected, ChargebeeConnector)
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -63,20 +66,11 @@ def served(
     """A connector of a site with these customers, at noon."""
     clock = StandingClock(NOON)
     simulator = ChargebeeSimulator(WrittenDesk(customers=patrons), clock, **options)
-    with SimulatorServer(simulator) as server, connected(server) as connector:
+    with (
+        SimulatorServer(simulator) as server,
+        connected(server) as connector,
+    ):
         yield connector, server, clock
-
-
-@contextmanager
-def connected(server: SimulatorServer, **changes: object) -> Iterator[ChargebeeConnector]:
-    fields = {**server.simulator.settings(server.url), **changes}
-    assert fields.pop("vendor") == ChargebeeConnector.vendor
-    with hurried(Patience(repeat=0.01)):
-        connector = ChargebeeConnector("billing", ChargebeeSettings.model_validate(fields))
-    try:
-        yield connector
-    finally:
-        connector.close()
 
 
 def site(server: SimulatorServer) -> ChargebeeSimulator:
@@ -84,26 +78,8 @@ def site(server: SimulatorServer) -> ChargebeeSimulator:
     return server.simulator
 
 
-def records(pages: Sequence[Page]) -> list[Record]:
-    return [record for page in pages for record in page.records]
-
-
-def subscriptions(pages: Sequence[Page]) -> dict[str, Subscription]:
-    return {one.id: one for one in records(pages) if isinstance(one, Subscription)}
-
-
-def customers(pages: Sequence[Page]) -> dict[str, Customer]:
-    return {one.id: one for one in records(pages) if isinstance(one, Customer)}
-
-
 def monthly(told: Subscription) -> list[str]:
     return [f"{terms.monthly.amount} {terms.monthly.currency}" for terms in told.terms]
-
-
-def failure(connector: ChargebeeConnector) -> ConnectorError:
-    with pytest.raises(ConnectorError) as raised:
-        list(connector.changes(None))
-    return raised.value
 
 
 # --- the truth ----------------------------------------------------------------------------------
@@ -135,16 +111,16 @@ def test_what_was_never_changed_since_2016_is_imported_all_the_same() -> None:
     with served(payers(9), unversioned_before=NOON - 3 * DAY, page_limit=2) as (connector, *_):
         first = list(connector.changes(None))
         again = list(connector.changes(connector.since(NOON - 90 * DAY)))
-    assert len(subscriptions(first)) == 9
-    assert len(customers(first)) == 9
-    assert len(subscriptions(again)) == 3  # the filter by time of change leaves out all others
+    assert len(of(Subscription, first)) == 9
+    assert len(of(Customer, first)) == 9
+    assert len(of(Subscription, again)) == 3  # the filter by time of change leaves out all others
 
 
 def test_a_change_within_the_second_that_was_read_is_not_lost() -> None:
     at = NOON - DAY
     moved = [patron(n, paid(n, at - n * DAY), Dealing(at, Deal.LATE, n)) for n in range(1, 6)]
     with served(moved, page_limit=2) as (connector, _, _):
-        found = subscriptions(list(connector.changes(connector.since(at))))
+        found = of(Subscription, list(connector.changes(connector.since(at))))
     assert len(found) == 5
     assert all(one.past_due for one in found.values())
 
@@ -155,7 +131,7 @@ def test_what_changes_while_it_is_read_is_told_in_the_same_poll() -> None:
         first = next(reading)
         clock.at = NOON + timedelta(seconds=30)
         site(server).edit(1, mrr=1, status="cancelled", cancelled_at=int(NOON.timestamp()))
-        found = subscriptions([first, *reading])
+        found = of(Subscription, [first, *reading])
     assert found[id_of(1)].ended_at == NOON
 
 
@@ -167,20 +143,20 @@ def test_what_was_deleted_is_asked_for_and_was_never_a_subscription() -> None:
         pages = list(connector.changes(cursor))
     gone = [one for one in records(pages) if isinstance(one, Withdrawn)]
     assert [(one.id, one.changed_at) for one in gone] == [(id_of(2), NOON + DAY)]
-    assert id_of(2) not in subscriptions(pages)
+    assert id_of(2) not in of(Subscription, pages)
 
 
 def test_a_price_is_told_at_once_though_chargebee_reckons_its_own_later() -> None:
     just_now = paid(1, NOON - timedelta(minutes=5), "team 30.00 EUR month 1 x2")
     with served([patron(1, just_now)]) as (connector, _, _):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     assert monthly(found) == ["60.00 EUR"]
 
 
 def test_what_an_ended_subscription_cost_is_told() -> None:
     left = (paid(3, NOON - 9 * DAY), Dealing(NOON - DAY, Deal.ENDED, 3, "service"))
     with served([patron(1, *left)]) as (connector, _, _):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     assert (monthly(found), found.ended_at) == (["30.00 EUR"], NOON - DAY)
     assert found.reason is Ending.SERVICE
 
@@ -192,7 +168,7 @@ def test_what_an_ended_subscription_cost_is_told() -> None:
 def test_discounts_that_last_are_taken_off_whatever_they_are(number: int, kind: str) -> None:
     price = "business 120.00 EUR year 1 x3 -20%"
     with served([patron(1, paid(number, NOON - DAY, price))]) as (connector, _, _):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     assert monthly(found) == ["24.00 EUR"], kind
 
 
@@ -203,7 +179,7 @@ def test_a_trial_is_nobody_until_it_is_paid() -> None:
     new = Dealing(NOON - DAY, Deal.TRIAL, 3, TEAM)
     told = [patron(1, trial, paid(1, NOON - 6 * DAY)), patron(2, tried, given_up), patron(3, new)]
     with served(told) as (connector, _, _):
-        found = subscriptions(list(connector.changes(None)))
+        found = of(Subscription, list(connector.changes(None)))
     starts = [(found[id_of(n)].started_at, found[id_of(n)].trial) for n in (1, 2, 3)]
     assert starts == [(NOON - 6 * DAY, False), (None, False), (None, True)]
 
@@ -212,7 +188,7 @@ def test_an_announced_end_is_no_end_before_its_time() -> None:
     ends = (NOON + 9 * DAY).isoformat()
     told = (paid(1, NOON - 9 * DAY), Dealing(NOON - DAY, Deal.ANNOUNCED, 1, ends))
     with served([patron(1, *told)]) as (connector, _, _):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     assert (found.ending, found.ended_at, found.reason) == (True, None, None)
 
 
@@ -220,7 +196,7 @@ def test_an_invoice_that_is_open_within_its_terms_is_not_past_due() -> None:
     late = (paid(7, NOON - 9 * DAY), Dealing(NOON - DAY, Deal.LATE, 7))
     open_only = paid(14, NOON - 9 * DAY)
     with served([patron(1, *late), patron(2, open_only)]) as (connector, _, _):
-        found = subscriptions(list(connector.changes(None)))
+        found = of(Subscription, list(connector.changes(None)))
     assert (found[id_of(7)].past_due, found[id_of(14)].past_due) == (True, False)
 
 
@@ -323,9 +299,9 @@ def test_only_the_first_reading_is_catching_up() -> None:
 
 def test_customers_are_known_by_their_field_and_domain_and_by_nothing_of_a_person() -> None:
     with served([patron(1, domains=("acme.example", "acme.test"))]) as (connector, server, _):
-        (found,) = customers(list(connector.changes(None))).values()
+        (found,) = of(Customer, list(connector.changes(None))).values()
         with connected(server, external_ids=["id", "cf_account_number"]) as other:
-            (both,) = customers(list(other.changes(None))).values()
+            (both,) = of(Customer, list(other.changes(None))).values()
     assert found.identity.external_ids == ("ACME-1",)
     assert found.identity.domains == ("acme.example",)
     assert both.identity.external_ids == (found.id, "ACME-1")
@@ -359,7 +335,10 @@ def test_check_tells_codes_without_a_meaning_and_customers_without_an_id() -> No
 def test_a_wrong_key_or_address_is_told_with_its_remedy(
     changes: dict[str, object], reason: Reason, verdict: str
 ) -> None:
-    with served([]) as (_, server, _), connected(server, **changes) as connector:
+    with (
+        served([]) as (_, server, _),
+        connected(server, **changes) as connector,
+    ):
         error = failure(connector)
         (found,) = connector.check()
     assert (error.reason, found.reason, found.level) == (reason, reason, "error")
@@ -369,7 +348,10 @@ def test_a_wrong_key_or_address_is_told_with_its_remedy(
 
 
 def test_a_site_that_does_not_exist_is_a_wrong_address() -> None:
-    with served([]) as (_, server, _), connected(server, url=f"{server.url}/none") as connector:
+    with (
+        served([]) as (_, server, _),
+        connected(server, url=f"{server.url}/none") as connector,
+    ):
         error = failure(connector)
     assert error.reason is Reason.ADDRESS
     assert "Check `url` of this source" in str(error)
@@ -390,11 +372,11 @@ def test_without_customers_all_else_is_told_and_they_are_imported_once_that_is_a
         site(server).forbidden = frozenset()
         clock.at = NOON + DAY
         second = list(connector.changes(first[-1].cursor))
-    assert len(subscriptions(first)) == 3
+    assert len(of(Subscription, first)) == 3
     assert first[-1].complete_to == NOON
     assert [*first[-1].gaps] == doubts
     assert "nobody knows whose tickets are whose" in doubts[0]
-    assert len(customers(second)) == 3
+    assert len(of(Customer, second)) == 3
     assert second[-1].gaps == ()
 
 
@@ -406,7 +388,7 @@ def test_without_coupons_the_vendors_own_figure_stands_in() -> None:
     with served(told, forbidden={"coupons"}) as (connector, server, _):
         pages = list(connector.changes(None))
         asked = [one for one in server.requests if one.startswith(COUPONS)]
-    found = subscriptions(pages)
+    found = of(Subscription, pages)
     assert [monthly(found[id_of(n)]) for n in (4, 8, 12)] == [["15.00 EUR"], ["30.00 EUR"], []]
     assert "may not read them" in pages[-1].gaps[0]
     assert len(asked) == 1
@@ -415,7 +397,7 @@ def test_without_coupons_the_vendors_own_figure_stands_in() -> None:
 def test_being_throttled_is_waited_out() -> None:
     with served(payers(3)) as (connector, server, _):
         server.faults.next(faults.throttle(0.05))
-        assert len(subscriptions(list(connector.changes(None)))) == 3
+        assert len(of(Subscription, list(connector.changes(None)))) == 3
         usage = connector.usage()
     assert usage.requests["429"] == 1
     assert usage.throttled_seconds >= 0.05
@@ -447,7 +429,7 @@ def test_a_record_that_cannot_be_read_is_named_and_all_others_count(
     rejected = {one for page in pages for one in page.rejected}
     assert {(one.subject, one.reason) for one in rejected} == {(id_of(2), "malformed")}
     assert all(verdict in one.message for one in rejected)
-    assert len(subscriptions(pages)) == 4
+    assert len(of(Subscription, pages)) == 4
 
 
 @pytest.mark.parametrize("path", [CUSTOMERS, SUBSCRIPTIONS])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,16 @@ from connectors.contract import (
     ConnectorError,
     Fact,
     Fatal,
-    Finding,
-    Page,
     Reason,
     Retriable,
 )
-from connectors.customers import Customer, Record, Subscription, Withdrawn
+from connectors.customers import Customer, Subscription, Withdrawn
 from connectors.hubspot import portal as portals
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.simulated_sales import DEALS, NUMBER
 from connectors.hubspot.simulated_tickets import COMPANIES
 from connectors.hubspot.simulator import BEHIND, HubSpotSimulator
-from connectors.patience import Patience, hurried
 from connectors.records import Removal, Removed, Ticket
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
@@ -38,7 +36,11 @@ from connectors.testing.desk import Deal, Dealing, Desk, Event, Kind, Patron, Ro
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
+from tests import clients
+from tests.clients import failure, of, records, troubles
 from tests.pipeline import differences, pipeline, total
+
+connected = partial(clients.connected, HubSpotConnector)
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,36 +82,6 @@ def served(
         connected(server, **(changes or {})) as connector,
     ):
         yield connector, server, clock
-
-
-@contextmanager
-def connected(server: SimulatorServer, **changes: object) -> Iterator[HubSpotConnector]:
-    fields = {**server.simulator.settings(server.url), **changes}
-    assert fields.pop("vendor") == HubSpotConnector.vendor
-    with hurried(Patience(connect=1.0, piece=0.5, repeat=0.01)):
-        connector = HubSpotConnector("crm", HubSpotSettings.model_validate(fields))
-    try:
-        yield connector
-    finally:
-        connector.close()
-
-
-def records(pages: Sequence[Page]) -> list[Record]:
-    return [record for page in pages for record in page.records]
-
-
-def of(kind: type[Any], pages: Sequence[Page]) -> dict[str, Any]:
-    return {one.id: one for one in records(pages) if isinstance(one, kind)}
-
-
-def failure(connector: HubSpotConnector) -> ConnectorError:
-    with pytest.raises(ConnectorError) as raised:
-        list(connector.changes(None))
-    return raised.value
-
-
-def troubles(found: Sequence[Finding]) -> str:
-    return " | ".join(one.message for one in found if one.level != "ok")
 
 
 def company(number: int) -> str:

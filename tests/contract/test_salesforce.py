@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,13 @@ from connectors.contract import (
     ConnectorError,
     Fact,
     Fatal,
-    Finding,
-    Page,
     Reason,
     Retriable,
 )
-from connectors.customers import Customer, Record, Subscription, Withdrawn
-from connectors.patience import Patience, hurried
+from connectors.customers import Customer, Subscription, Withdrawn
 from connectors.records import Removal, Removed, Ticket
 from connectors.salesforce import org, streams
 from connectors.salesforce.connector import SalesforceConnector
-from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.simulated_records import key
 from connectors.salesforce.simulator import SESSION, SalesforceSimulator
 from connectors.testing import faults
@@ -37,7 +34,11 @@ from connectors.testing.desk import Deal, Dealing, Desk, Event, Kind, Patron, Ro
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
+from tests import clients
+from tests.clients import failure, of, troubles
 from tests.pipeline import differences, pipeline, total
+
+connected = partial(clients.connected, SalesforceConnector)
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -84,36 +85,6 @@ def served(
         connected(server, **(changes or {})) as connector,
     ):
         yield connector, server, clock
-
-
-@contextmanager
-def connected(server: SimulatorServer, **changes: object) -> Iterator[SalesforceConnector]:
-    fields = {**server.simulator.settings(server.url), **changes}
-    assert fields.pop("vendor") == SalesforceConnector.vendor
-    with hurried(Patience(connect=1.0, piece=0.5, repeat=0.01)):
-        connector = SalesforceConnector("crm", SalesforceSettings.model_validate(fields))
-    try:
-        yield connector
-    finally:
-        connector.close()
-
-
-def records(pages: Sequence[Page]) -> list[Record]:
-    return [record for page in pages for record in page.records]
-
-
-def of(kind: type[Any], pages: Sequence[Page]) -> dict[str, Any]:
-    return {one.id: one for one in records(pages) if isinstance(one, kind)}
-
-
-def failure(connector: SalesforceConnector) -> ConnectorError:
-    with pytest.raises(ConnectorError) as raised:
-        list(connector.changes(None))
-    return raised.value
-
-
-def troubles(found: Sequence[Finding]) -> str:
-    return " | ".join(one.message for one in found if one.level != "ok")
 
 
 def case(number: int) -> str:

@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from connectors.contract import ConfigurationError, ConnectorError, Fatal, Page, Reason, Retriable
-from connectors.customers import Customer, Record, Subscription
-from connectors.patience import Patience, hurried
+from connectors.contract import ConfigurationError, Fatal, Reason, Retriable
+from connectors.customers import Customer, Subscription
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Deal, Dealing, Patron
@@ -22,9 +22,12 @@ from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, Simulator, SimulatorServer
 from connectors.testing.written import WrittenDesk
 from connectors.tryton.connector import TrytonConnector
-from connectors.tryton.settings import TrytonSettings
 from connectors.tryton.simulator import TrytonSimulator
+from tests import clients
+from tests.clients import failure, of
 from tests.pipeline import differences, pipeline
+
+connected = partial(clients.connected, TrytonConnector)
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -55,38 +58,11 @@ def served(
     """A connector of a database with these customers, at noon."""
     clock = StandingClock(NOON)
     simulator = TrytonSimulator(desk or WrittenDesk(customers=patrons), clock, **options)
-    with SimulatorServer(simulator) as server, connected(server) as connector:
+    with (
+        SimulatorServer(simulator) as server,
+        connected(server) as connector,
+    ):
         yield connector, server, clock
-
-
-@contextmanager
-def connected(server: SimulatorServer, **changes: object) -> Iterator[TrytonConnector]:
-    fields = {**server.simulator.settings(server.url), **changes}
-    assert fields.pop("vendor") == TrytonConnector.vendor
-    with hurried(Patience(repeat=0.01)):
-        connector = TrytonConnector("erp", TrytonSettings.model_validate(fields))
-    try:
-        yield connector
-    finally:
-        connector.close()
-
-
-def records(pages: Sequence[Page]) -> list[Record]:
-    return [record for page in pages for record in page.records]
-
-
-def subscriptions(pages: Sequence[Page]) -> dict[str, Subscription]:
-    return {one.id: one for one in records(pages) if isinstance(one, Subscription)}
-
-
-def customers(pages: Sequence[Page]) -> dict[str, Customer]:
-    return {one.id: one for one in records(pages) if isinstance(one, Customer)}
-
-
-def failure(connector: TrytonConnector) -> ConnectorError:
-    with pytest.raises(ConnectorError) as raised:
-        list(connector.changes(None))
-    return raised.value
 
 
 # --- the truth ----------------------------------------------------------------------------------
@@ -118,7 +94,7 @@ def test_a_company_far_from_greenwich_has_the_same_numbers(tmp_path: Path) -> No
             SimulatorServer(TrytonSimulator(desk, clock, zone=zone)) as server,
             connected(server) as connector,
         ):
-            found = subscriptions(list(connector.changes(None))).values()
+            found = of(Subscription, list(connector.changes(None))).values()
         told.append([(one.id, one.started_at, one.terms) for one in found])
     assert told[0] == told[1] == told[2]
 
@@ -130,23 +106,23 @@ def test_parties_that_were_archived_or_never_edited_are_told() -> None:
     left = (paid(4, NOON - 9 * DAY), Dealing(NOON - DAY, Deal.ENDED, 4))
     with served([patron(3), patron(4, *left)]) as (connector, _, _):
         pages = list(connector.changes(None))
-    found = customers(pages)
+    found = of(Customer, pages)
     assert found["4"].identity.external_ids == ("ACME-3",)
     assert found["5"].changed_at == NOON - DAY  # archived: Tryton's own list leaves it out
-    assert subscriptions(pages)["4"].ended_at == NOON - DAY
+    assert of(Subscription, pages)["4"].ended_at == NOON - DAY
 
 
 def test_a_trial_or_a_quotation_is_nobody_until_it_runs() -> None:
     trial = Dealing(NOON - 3 * DAY, Deal.TRIAL, 5, "team 30.00 EUR month 1")
     with served([patron(1, trial), patron(2, paid(7, NOON - DAY))]) as (connector, _, _):
-        assert list(subscriptions(list(connector.changes(None)))) == ["7"]
+        assert list(of(Subscription, list(connector.changes(None)))) == ["7"]
 
 
 def test_an_end_is_announced_until_its_day_is_over() -> None:
     ends = (NOON + 2 * DAY).isoformat()
     told = (paid(1, NOON - 9 * DAY), Dealing(NOON - DAY, Deal.ANNOUNCED, 1, ends))
     with served([patron(1, *told)], zone="Europe/Berlin") as (connector, _, _):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     assert found.started_at == NOON - 9 * DAY
     assert found.ended_at == datetime(2026, 3, 8, 23, tzinfo=UTC)
 
@@ -171,8 +147,8 @@ def test_what_is_committed_minutes_after_its_time_is_not_lost() -> None:
         first = list(connector.changes(None))
         desk.committed, clock.at = True, NOON + timedelta(minutes=1)
         second = list(connector.changes(first[-1].cursor))
-    assert list(subscriptions(first)) == ["1"]
-    assert set(subscriptions(second)) == {"1", "2"}
+    assert list(of(Subscription, first)) == ["1"]
+    assert set(of(Subscription, second)) == {"1", "2"}
 
 
 def test_a_quiet_poll_is_four_requests_and_tells_nothing() -> None:
@@ -187,7 +163,7 @@ def test_a_quiet_poll_is_four_requests_and_tells_nothing() -> None:
 def test_reading_can_begin_at_an_instant() -> None:
     with served(payers(9)) as (connector, _, _):
         pages = list(connector.changes(connector.since(NOON - 3 * DAY)))
-    assert list(subscriptions(pages)) == ["7", "8", "9"]
+    assert list(of(Subscription, pages)) == ["7", "8", "9"]
 
 
 def test_the_first_reading_of_a_stream_is_catching_up() -> None:
@@ -201,7 +177,7 @@ def test_the_first_reading_of_a_stream_is_catching_up() -> None:
 def test_no_name_address_or_number_of_a_person_is_told() -> None:
     domains = ("acme.example", "acme.test")
     with served([patron(1, domains=domains)]) as (connector, _, _):
-        found = customers(list(connector.changes(None)))
+        found = of(Customer, list(connector.changes(None)))
     assert found["2"].identity.domains == domains
     assert "@" not in repr(found)
     assert "+49" not in repr(found)
@@ -214,11 +190,11 @@ def test_a_recurrence_without_a_monthly_amount_counts_and_warns_once(
     with served(payers(2), page_limit=1) as (connector, server, _):
         server.faults.always(SUBSCRIPTIONS, uneven)
         with caplog.at_level(logging.WARNING):
-            found = subscriptions(list(connector.changes(None)))
+            found = of(Subscription, list(connector.changes(None)))
         findings = connector.check()
     assert [one.terms for one in found.values()] == [(), ()]
     assert len(caplog.messages) == 1
-    assert "source 'erp': the recurrence with id 201 does not come equally" in caplog.messages[0]
+    assert "source 'crm': the recurrence with id 201 does not come equally" in caplog.messages[0]
     (doubt,) = [one for one in findings if one.level != "ok"]
     assert "Give it plain rules in Tryton" in doubt.message
 
@@ -237,7 +213,10 @@ def test_a_recurrence_without_a_monthly_amount_counts_and_warns_once(
 def test_a_wrong_key_database_or_address_is_told_with_its_remedy(
     changes: dict[str, object], reason: Reason, verdict: str
 ) -> None:
-    with served([]) as (_, server, _), connected(server, **changes) as connector:
+    with (
+        served([]) as (_, server, _),
+        connected(server, **changes) as connector,
+    ):
         error = failure(connector)
         (found,) = connector.check()
     assert (error.reason, found.reason, found.level) == (reason, reason, "error")
@@ -266,7 +245,7 @@ def test_without_parties_everything_else_is_told_and_the_gap_as_well() -> None:
     with served(payers(3), forbidden=frozenset({"party.party"})) as (connector, _, _):
         pages = list(connector.changes(None))
         doubts = [one for one in connector.check() if one.level != "ok"]
-    assert list(subscriptions(pages)) == ["1", "2", "3"]
+    assert list(of(Subscription, pages)) == ["1", "2", "3"]
     assert pages[-1].complete_to == NOON
     assert "Let that user read parties" in pages[-1].gaps[0]
     assert [(one.level, one.message) for one in doubts] == [("warning", pages[-1].gaps[0])]
@@ -286,13 +265,13 @@ def test_a_log_that_is_refused_stops_the_poll_and_loses_nothing() -> None:
         assert isinstance(error, Retriable)
         assert "let the user of the key read that model" in str(error)
         server.faults.clear()
-        assert len(subscriptions(list(connector.changes(None)))) == 3
+        assert len(of(Subscription, list(connector.changes(None)))) == 3
 
 
 def test_being_throttled_is_waited_out() -> None:
     with served(payers(3)) as (connector, server, _):
         server.faults.next(faults.throttle(0.05))
-        assert len(subscriptions(list(connector.changes(None)))) == 3
+        assert len(of(Subscription, list(connector.changes(None)))) == 3
         usage = connector.usage()
     assert usage.requests["429"] == 1
     assert usage.throttled_seconds >= 0.05
@@ -318,7 +297,7 @@ def test_a_record_that_cannot_be_read_is_named_and_all_others_count(
         server.faults.next(None, faults.replace(find, put))  # never edited, then edited
         pages = list(connector.changes(None))
     (rejected,) = [one for page in pages for one in page.rejected]
-    assert set(subscriptions(pages)) | {rejected.subject} == {"1", "2", "3", "4", "5"}
+    assert set(of(Subscription, pages)) | {rejected.subject} == {"1", "2", "3", "4", "5"}
     assert rejected.reason == "malformed"
     assert field in rejected.message
 
@@ -336,7 +315,7 @@ def test_a_line_of_the_log_that_cannot_be_read_costs_its_own_subscription_only()
         server.faults.always("ir.model.log", faults.replace(b'"year":2026', b'"year":"x"'))
         pages = list(connector.changes(None))
     (rejected,) = [one for page in pages for one in page.rejected]
-    assert set(subscriptions(pages)) | {rejected.subject} == {"1", "2", "3", "4", "5"}
+    assert set(of(Subscription, pages)) | {rejected.subject} == {"1", "2", "3", "4", "5"}
     assert "the log of its states" in rejected.message
 
 
@@ -357,7 +336,7 @@ def test_a_long_log_is_read_page_by_page_to_its_end() -> None:
         for n in range(1, 9)
     ]
     with served([patron(1, paid(1, NOON - 9 * DAY), *edits)], page_limit=3) as (connector, *_):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     assert found.started_at == NOON - 9 * DAY
     assert [str(one.monthly.amount) for one in found.terms] == ["80.00"]
 
@@ -394,7 +373,7 @@ def test_answers_that_repeat_themselves_are_an_error() -> None:
             return kept[request.path]
 
         first = list(connector.changes(None))
-        assert len(subscriptions(first)) == 5
+        assert len(of(Subscription, first)) == 5
         server.answer = stuck
         connector_error = failure(connector)
     assert isinstance(connector_error, Fatal)
@@ -445,7 +424,7 @@ def test_the_simulator_refuses_what_the_vendor_refuses(
 def test_money_is_what_the_desk_says() -> None:
     price = "business 588.00 USD year 1 x5 -20%"
     with served([patron(1, paid(1, NOON - DAY, price))]) as (connector, _, _):
-        (found,) = subscriptions(list(connector.changes(None))).values()
+        (found,) = of(Subscription, list(connector.changes(None))).values()
     ((terms,), plan) = found.terms, found.plan
     assert (str(terms.monthly.amount), terms.monthly.currency) == ("196.00", "USD")
     assert (terms.at, plan) == (None, "business")

@@ -1,0 +1,53 @@
+"""A connector at the simulator of its vendor, and what it tells: for tests of any vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest
+
+from connectors.contract import Connector, ConnectorError, Finding, Page
+from connectors.customers import Record
+from connectors.patience import Patience, hurried
+from connectors.testing.server import SimulatorServer
+
+ConnectorT = TypeVar("ConnectorT", bound=Connector[Any])
+
+
+@contextmanager
+def connected(
+    kind: type[ConnectorT], server: SimulatorServer, **changes: object
+) -> Iterator[ConnectorT]:
+    """A connector of source 'crm' with the settings that the simulator names, some changed."""
+    fields = {**server.simulator.settings(server.url), **changes}
+    assert fields.pop("vendor") == kind.vendor
+    with hurried(Patience(connect=1.0, piece=0.5, repeat=0.01)):
+        connector = kind("crm", kind.settings_type.model_validate(fields))
+    try:
+        yield connector
+    finally:
+        connector.close()
+
+
+def records(pages: Sequence[Page]) -> list[Record]:
+    """What is told, in its order."""
+    return [record for page in pages for record in page.records]
+
+
+def of(kind: type[Any], pages: Sequence[Page]) -> dict[str, Any]:
+    """The last that is told of each subject of a kind, by its id."""
+    return {one.id: one for one in records(pages) if isinstance(one, kind)}
+
+
+def failure(connector: Connector[Any], cursor: str | None = None) -> ConnectorError:
+    """The error that a poll ends in."""
+    with pytest.raises(ConnectorError) as raised:
+        list(connector.changes(cursor))
+    return raised.value
+
+
+def troubles(found: Sequence[Finding]) -> str:
+    """What `check` found that is not well."""
+    return " | ".join(one.message for one in found if one.level != "ok")
