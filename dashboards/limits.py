@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
-from alerts.parameters import PRODUCTION
+from alerts.parameters import Parameters
+
+Limits: TypeAlias = Sequence[tuple[float, str]]
+"""From which value on which colour holds, ascending; below the first one all is well."""
 
 LEAST: Final = 20
 """Fewer than this many are too few for a ratio or a quantile."""
@@ -12,11 +16,16 @@ LEAST: Final = 20
 WARNING: Final = "orange"
 BAD: Final = "red"
 
-UNANSWERED: Final = (
-    (PRODUCTION.thresholds.unanswered_at_work.total_seconds(), WARNING),
-    (PRODUCTION.thresholds.unanswered_always.total_seconds(), BAD),
-)
-"""The longest wait for a first answer: too long at work, and too long at any time."""
 
-STALE: Final = ((PRODUCTION.windows.stale_after.total_seconds(), BAD),)
-"""The age of data."""
+def unanswered(parameters: Parameters) -> Limits:
+    """The longest wait for a first answer: too long at work, and too long at any time."""
+    thresholds = parameters.thresholds
+    return (
+        (thresholds.unanswered_at_work.total_seconds(), WARNING),
+        (thresholds.unanswered_always.total_seconds(), BAD),
+    )
+
+
+def stale(parameters: Parameters) -> Limits:
+    """The age of data."""
+    return ((parameters.windows.stale_after.total_seconds(), BAD),)

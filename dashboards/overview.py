@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from alerts.parameters import Parameters
 from dashboards import limits, tiles, words
 from dashboards import queries as q
 from dashboards.layout import Shelf, Slot, placed
@@ -103,7 +104,7 @@ def _reopens() -> Panel:
     )
 
 
-def _queues() -> Panel:
+def _queues(parameters: Parameters) -> Panel:
     about = About(
         "Which queue needs people?",
         COUNT,
@@ -121,11 +122,11 @@ def _queues() -> Panel:
         Query(q.total(q.UNASSIGNED, *by), "Nobody's"),
         Query(q.total(q.AWAITING, *by), "Unanswered"),
         Query(oldest, "Oldest unanswered", unit=SECONDS),
-        limits={"Oldest unanswered": limits.UNANSWERED},
+        limits={"Oldest unanswered": limits.unanswered(parameters)},
     )
 
 
-def _sources() -> Panel:
+def _sources(parameters: Parameters) -> Panel:
     about = About(
         "Can these numbers be trusted?",
         COUNT,
@@ -148,11 +149,11 @@ def _sources() -> Panel:
             "Throttled",
             unit=SECONDS,
         ),
-        limits={"Age": limits.STALE},
+        limits={"Age": limits.stale(parameters)},
     )
 
 
-def shelves() -> tuple[Shelf, ...]:
+def shelves(parameters: Parameters) -> tuple[Shelf, ...]:
     """What stands where. An id belongs to its panel for good: new panels take new ids."""
     return (
         Shelf(
@@ -160,20 +161,20 @@ def shelves() -> tuple[Shelf, ...]:
             (
                 Slot(1, 4, tiles.open_now()),
                 Slot(2, 4, tiles.unanswered()),
-                Slot(3, 3, tiles.oldest()),
+                Slot(3, 3, tiles.oldest(parameters)),
                 Slot(4, 4, tiles.first_response_now()),
                 Slot(5, 6, tiles.arrivals()),
-                Slot(6, 3, tiles.age_of_data()),
+                Slot(6, 3, tiles.age_of_data(parameters)),
             ),
         ),
         Shelf(8, (Slot(7, 12, _demand()), Slot(8, 12, _backlog()))),
         Shelf(8, (Slot(9, 12, _first_response()), Slot(10, 12, _resolution()))),
-        Shelf(8, (Slot(11, 8, _reopens()), Slot(12, 16, _queues()))),
-        Shelf(6, (Slot(13, 24, _sources()),)),
+        Shelf(8, (Slot(11, 8, _reopens()), Slot(12, 16, _queues(parameters)))),
+        Shelf(6, (Slot(13, 24, _sources(parameters)),)),
     )
 
 
-def overview() -> models.Dashboard:
+def overview(parameters: Parameters) -> models.Dashboard:
     """The dashboard, ready to be written as JSON."""
     made = (
         dashboard.Dashboard(TITLE)
@@ -187,7 +188,7 @@ def overview() -> models.Dashboard:
         .variables(variables())
         .annotation(_alerts())
     )
-    for panel in placed(shelves()):
+    for panel in placed(shelves(parameters)):
         made.with_panel(panel)
     return made.build()
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from dashboards.limits import Limits
 from dashboards.sdk import (
     common,
     common_models,
@@ -23,8 +24,6 @@ from dashboards.sdk import table as tables
 from dashboards.variables import DATASOURCE
 
 Panel: TypeAlias = stats.Panel | tables.Panel | timeseries.Panel
-Limits: TypeAlias = Sequence[tuple[float, str]]
-"""From which value on which colour holds, ascending; below the first one all is well."""
 
 SECONDS: Final = "s"
 COUNT: Final = "short"

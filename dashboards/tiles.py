@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.parameters import Parameters
 from dashboards import limits, words
 from dashboards import queries as q
 from dashboards.panels import COUNT, SECONDS, About, Panel, Query, tile
@@ -38,7 +39,7 @@ def unanswered() -> Panel:
     )
 
 
-def oldest() -> Panel:
+def oldest(parameters: Parameters) -> Panel:
     """The longest wait for a first answer."""
     about = About(
         "How long has one waited?",
@@ -47,7 +48,7 @@ def oldest() -> Panel:
         f"helpdesk has told everything. {words.CALENDAR} Filtered by source and team only.",
         "Nobody waits, or there is no data yet",
     )
-    return tile(about, Query(q.age_of_oldest(), "oldest"), limits=limits.UNANSWERED)
+    return tile(about, Query(q.age_of_oldest(), "oldest"), limits=limits.unanswered(parameters))
 
 
 def first_response_now() -> Panel:
@@ -91,7 +92,7 @@ def arrivals() -> Panel:
     )
 
 
-def age_of_data() -> Panel:
+def age_of_data(parameters: Parameters) -> Panel:
     """How far behind the slowest source is."""
     about = About(
         "How old is this?",
@@ -101,4 +102,4 @@ def age_of_data() -> Panel:
         words.NO_SOURCE,
     )
     age = f"time() - min({q.WATERMARK.now()})"
-    return tile(about, Query(age, "age"), limits=limits.STALE)
+    return tile(about, Query(age, "age"), limits=limits.stale(parameters))
