@@ -33,24 +33,3 @@ def rendered(name: str, parameters: Parameters = PRODUCTION) -> str:
     made = BOARDS[name](parameters)
     made.schema_version = SCHEMA_VERSION
     return json.dumps(made, cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def build(folder: Path = FOLDER) -> list[Path]:
-    """Write every dashboard into `folder`; gives the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name in BOARDS:
-        file = folder / f"{name}.json"
-        file.write_text(rendered(name), encoding="utf-8")
-        written.append(file)
-    return written
-
-
-def outdated(folder: Path = FOLDER) -> list[str]:
-    """The names of dashboards whose file is missing or differs from what its builder makes."""
-    return [
-        name
-        for name in BOARDS
-        if not (file := folder / f"{name}.json").is_file()
-        or file.read_text(encoding="utf-8") != rendered(name)
-    ]

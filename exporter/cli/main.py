@@ -26,6 +26,7 @@ COMMANDS: Final[Places] = {
     "reconcile": ("reconcile", "reconcile"),
     "recompute": ("recompute", "recompute"),
     "backfill": ("backfill", "backfill"),
+    "dashboards": ("dashboards", "dashboards"),
     "connector": ("connector", "connector"),
 }
 

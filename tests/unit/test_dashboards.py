@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from alerts.parameters import PRODUCTION
-from dashboards.__main__ import main
-from dashboards.building import BOARDS, FOLDER, build, outdated
+from dashboards.building import BOARDS, FOLDER
 from dashboards.overview import AGES
 from exporter.catalog import CATALOG
 from exporter.config.loading import DEFAULT_POLL
@@ -87,28 +86,6 @@ def names_of(found: Metric) -> set[str]:
 
 def labels_of(found: Metric) -> set[str]:
     return {"source", *found.labels}
-
-
-def test_the_files_are_what_the_builders_make(tmp_path: Path) -> None:
-    assert outdated() == [], "run `python -m dashboards build`"
-    build(tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
-        file.name for file in FOLDER.iterdir()
-    )
-
-
-def test_an_old_file_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert main(["check"]) == 0
-    build(tmp_path)
-    (tmp_path / "overview.json").write_text("{}")
-    assert outdated(tmp_path) == ["overview"]
-    monkeypatch.setattr("dashboards.__main__.outdated", lambda: outdated(tmp_path))
-    assert main(["check"]) == 1
-    assert "python -m dashboards build" in capsys.readouterr().err
-    assert main(["paint"]) == 2
-    assert "usage" in capsys.readouterr().err
 
 
 def test_ids_are_unique_and_written_down(board: dict[str, Any]) -> None:

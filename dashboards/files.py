@@ -1,0 +1,90 @@
+"""The dashboards as files: their JSON, and what makes Grafana read it and ask Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from alerts.document import rendered as yaml
+from alerts.parameters import PRODUCTION, Parameters
+from dashboards import source
+from dashboards.building import BOARDS, rendered
+
+NOTE: Final = "Built by `deskpulse dashboards build`."
+JSON: Final = "json"
+PROVISIONING: Final = "provisioning"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are, as Grafana and a browser see them. The defaults are docker-compose.yml's.
+
+    dashboards: the folder in which Grafana finds the JSON. prometheus: its address for Grafana.
+    deskpulse: its address for a browser; "": exemplars do not lead to tickets.
+    """
+
+    dashboards: str = "/etc/deskpulse/dashboards"
+    prometheus: str = "http://prometheus:9090"
+    deskpulse: str = "http://127.0.0.1:9464"
+
+
+COMPOSE: Final = Places()
+
+
+def texts(places: Places = COMPOSE, parameters: Parameters = PRODUCTION) -> dict[str, str]:
+    """Every file that is built, by its path below a folder."""
+    made = {f"{JSON}/{name}.json": rendered(name, parameters) for name in BOARDS}
+    for kind, document in (
+        ("dashboards", _provider(places.dashboards)),
+        ("datasources", _data_source(places)),
+    ):
+        made[f"{PROVISIONING}/{kind}/deskpulse.yml"] = yaml(document, note=NOTE)
+    return made
+
+
+def write(folder: Path, made: Mapping[str, str]) -> Iterator[Path]:
+    """Write every file below `folder` that is not so already; gives those. Raises `OSError`."""
+    for name in outdated(folder, made):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made[name], "utf-8")
+        yield path
+
+
+def outdated(folder: Path, made: Mapping[str, str]) -> list[str]:
+    """The files below `folder` that are missing or differ from what is built. Raises `OSError`."""
+    return [
+        name
+        for name, text in made.items()
+        if not (path := folder / name).is_file() or path.read_bytes() != text.encode()
+    ]
+
+
+def forgotten(folder: Path, made: Mapping[str, str]) -> list[str]:
+    """The dashboards below `folder` that are built no longer, and that Grafana would still show."""
+    found = sorted((folder / JSON).glob("*.json"))
+    return [name for path in found if (name := f"{JSON}/{path.name}") not in made]
+
+
+def _provider(path: str) -> dict[str, Any]:
+    provider = {
+        "name": "deskpulse",
+        "folder": "deskpulse",
+        "type": "file",
+        "disableDeletion": True,
+        "allowUiUpdates": False,
+        "updateIntervalSeconds": 30,
+        "options": {"path": path},
+    }
+    return {"apiVersion": 1, "providers": [provider]}
+
+
+def _data_source(places: Places) -> dict[str, Any]:
+    made = source.prometheus(places.prometheus, places.deskpulse)
+    for link in made["jsonData"].get("exemplarTraceIdDestinations", ()):
+        # Files of provisioning may name variables of the environment; this is none.
+        link["url"] = link["url"].replace("$", "$$")
+    whole = {**made, "name": "Prometheus", "isDefault": True, "editable": False}
+    return {"apiVersion": 1, "datasources": [whole]}

@@ -1,0 +1,254 @@
+"""What is to change in a Grafana that exists, decided in full before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from dashboards import source
+from dashboards.grafana import Folder, Grafana, Settings, Stored
+from dashboards.meaning import MARK, TAG, is_marked, marked, meaning
+from dashboards.refusals import GrafanaError
+
+FOLDER: Final = "deskpulse"
+VALID_UID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+Content: TypeAlias = Mapping[str, Any]
+
+
+class State(StrEnum):
+    """How something that we would publish stands in Grafana."""
+
+    MISSING = "missing"
+    SAME = "same"
+    OLD = "old"
+    EDITED = "edited"
+    FOREIGN = "foreign"
+    LOCKED = "locked"
+
+
+BLOCKING: Final = frozenset({State.EDITED, State.FOREIGN, State.LOCKED})
+"""What is not replaced, or only when that is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One dashboard: as it was built, as Grafana has it, and why it would not be replaced."""
+
+    built: Content
+    stored: Stored | None
+    state: State
+    why: str = ""
+
+    @property
+    def uid(self) -> str:
+        """What links go by."""
+        return str(self.built["uid"])
+
+    @property
+    def title(self) -> str:
+        """As it was built."""
+        return str(self.built["title"])
+
+    @property
+    def place(self) -> str | None:
+        """The uid of the folder that it stands in; None where it has none yet, or none is known."""
+        return None if self.stored is None or self.stored.is_newer else self.stored.folder.uid
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The data source: as it is wanted, as Grafana has it, and what differs, a line each."""
+
+    wanted: Content
+    stored: Content | None
+    changes: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+        if self.stored is None:
+            return State.MISSING
+        return State.OLD if self.changes else State.SAME
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that would be done. source: None where no data source is to be made."""
+
+    folder: Folder
+    folder_exists: bool
+    source: Source | None
+    boards: tuple[Board, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to change."""
+        boards_done = all(board.state is State.SAME for board in self.boards)
+        return boards_done and (self.source is None or self.source.state is State.SAME)
+
+    def refused(self, *, overwrite: bool) -> list[Board]:
+        """The dashboards that stand in the way."""
+        in_the_way = {State.LOCKED} if overwrite else BLOCKING
+        return [board for board in self.boards if board.state in in_the_way]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The data source that dashboards are to begin with. Neither: whichever Grafana offers first.
+
+    name: of one that exists. wanted: one of ours, which is made or brought up to date.
+    """
+
+    name: str = ""
+    wanted: Content | None = None
+
+
+def planned(
+    grafana: Grafana, settings: Settings, boards: Mapping[str, Content], folder: str, asked: Asked
+) -> Plan:
+    """What would have to be done. Raises `GrafanaError`."""
+    made = None if asked.wanted is None else _source(grafana, asked.wanted)
+    place, exists = _folder(grafana, folder)
+    chosen = _chosen(settings, asked.name) if made is None else _named(made)
+    pointed = (_pointed(board, *chosen) if chosen else board for board in boards.values())
+    return Plan(place, exists, made, tuple(_board(grafana, board) for board in pointed))
+
+
+def applied(grafana: Grafana, plan: Plan, *, release: str, overwrite: bool) -> Iterator[str]:
+    """Do it, and say of each step that it is done. Raises `GrafanaError`."""
+    if plan.source is not None and plan.source.state is not State.SAME:
+        yield _apply_source(grafana, plan.source)
+    folder, todo = plan.folder, [b for b in plan.boards if b.state is not State.SAME]
+    if not plan.folder_exists and any(board.place is None for board in todo):
+        folder = grafana.create_folder(folder)
+        yield f"folder {folder.title}: created"
+    for board in todo:
+        # Whoever moved a dashboard to another folder finds it there again.
+        place = folder.uid if board.place is None else board.place
+        version = board.stored.version if board.stored else 0
+        content = {**marked(board.built), "version": version}
+        message = f"deskpulse {release} ({content[MARK]['fingerprint'][:12]})"
+        path = grafana.save(content, place, message, overwrite=overwrite)
+        yield f"{board.title}: {'updated' if board.stored else 'created'}, {path}"
+
+
+def _board(grafana: Grafana, built: Content) -> Board:
+    stored = grafana.dashboard(built["uid"])
+    if stored is None:
+        return Board(built, None, State.MISSING)
+    state, why = _state(built, stored)
+    return Board(built, stored, state, why)
+
+
+def _state(built: Content, stored: Stored) -> tuple[State, str]:
+    """How a dashboard stands, and the verdict where that is in the way."""
+    if not stored.is_folder and meaning(stored.content) == meaning(built):
+        return State.SAME, ""
+    if why := _locked(stored):
+        return State.LOCKED, why
+    if is_marked(stored.content):
+        return State.OLD, ""
+    if stored.is_newer:
+        return State.EDITED, (
+            "it was changed in Grafana's new editor, whose format cannot be compared with ours: "
+            "keep a copy of it under another name, and replace it with --overwrite"
+        )
+    if TAG in (stored.content.get("tags") or ()):
+        return State.EDITED, (
+            f"it was changed in Grafana since it was published, last by {stored.by or 'someone'} "
+            f"({stored.at or 'at an unknown time'}), or never published from here. `deskpulse "
+            "dashboards diff` shows how; --overwrite replaces it, and Grafana keeps the old "
+            "version under Settings, Versions"
+        )
+    return State.FOREIGN, (
+        f"another dashboard, '{stored.title}' {stored.place}, has its uid: give that one another "
+        "uid (a copy of it gets a new one), or replace it with --overwrite"
+    )
+
+
+def _locked(stored: Stored) -> str:
+    """Why Grafana would take no other; "" where it would."""
+    if stored.is_folder:
+        return f"a folder, '{stored.title}', has its uid: give that folder another"
+    if stored.is_provisioned:
+        return (
+            f"it stands {stored.place} and is provisioned from a file, so Grafana takes no other: "
+            "write that file anew with `deskpulse dashboards build`, or take it out of the "
+            "provisioning"
+        )
+    if not stored.may_save:
+        return (
+            f"it stands {stored.place}, where the token may not save it: its service account lacks "
+            "the right dashboards:write, which the role Editor has"
+        )
+    return ""
+
+
+def _folder(grafana: Grafana, wanted: str) -> tuple[Folder, bool]:
+    """The folder of this uid or title, and whether it exists."""
+    folders = grafana.folders()
+    found = [one for one in folders if one.uid == wanted]
+    found = found or [one for one in folders if one.title == wanted]
+    if len(found) > 1:
+        uids = ", ".join(one.uid for one in found)
+        raise GrafanaError(f"{len(found)} folders are called '{wanted}': name one by uid ({uids}).")
+    uid = wanted if VALID_UID.fullmatch(wanted) else ""
+    return (found[0], True) if found else (Folder(uid, wanted), False)
+
+
+def _source(grafana: Grafana, wanted: Content) -> Source:
+    stored = grafana.source(wanted["uid"])
+    if stored is None:
+        return Source(wanted, None)
+    if stored.get("type") != wanted["type"]:
+        raise GrafanaError(
+            f"A data source of type {stored.get('type')}, '{stored.get('name')}', has the uid "
+            f"{wanted['uid']}: give it another, or use one that exists with --datasource NAME."
+        )
+    return Source(wanted, stored, tuple(source.changes(stored, wanted)))
+
+
+def _apply_source(grafana: Grafana, step: Source) -> str:
+    if step.stored is None:
+        grafana.create_source(step.wanted)
+        return f"data source {step.wanted['name']}: created"
+    grafana.update_source(step.wanted["uid"], source.merged(step.stored, step.wanted))
+    return f"data source {step.stored['name']}: updated"
+
+
+def _named(made: Source) -> tuple[str, str]:
+    stored = made.stored or made.wanted
+    return str(stored["name"]), str(made.wanted["uid"])
+
+
+def _chosen(settings: Settings, name: str) -> tuple[str, str] | None:
+    """Name and uid of an existing data source; None where none was asked for."""
+    if not name:
+        return None
+    known = {
+        key: str(one.get("uid", ""))
+        for key, one in settings.sources.items()
+        if one.get("type") == source.TYPE
+    }
+    if name in known:
+        return name, known[name]
+    offered = ", ".join(f"'{one}'" for one in sorted(known)) or "none"
+    other = " of another type" if name in settings.sources else ""
+    raise GrafanaError(
+        f"There is {'one' if other else 'no data source'} '{name}'{other}; Prometheus data sources "
+        f"that the token may see: {offered}. Name one of them, or make one with --prometheus-url."
+    )
+
+
+def _pointed(board: Content, name: str, uid: str) -> Content:
+    """The dashboard, beginning with this data source; people may still choose another."""
+    current = {"selected": True, "text": name, "value": uid}
+    variables = [
+        {**one, "current": current} if one.get("type") == "datasource" else one
+        for one in board["templating"]["list"]
+    ]
+    return {**board, "templating": {**board["templating"], "list": variables}}
