@@ -170,7 +170,7 @@ class _Openings:
 
     def _intervals(self, year: int) -> Iterator[tuple[int, int]]:
         closed = self._closed(year)
-        for since, until, offset in _pieces(self._zone, year):
+        for since, until, offset in pieces(self._zone, year):
             for day in range((since + offset) // DAY, (until - 1 + offset) // DAY + 1):
                 midnight = day * DAY - offset
                 for begin, end in self._hours(day, closed):
@@ -203,7 +203,7 @@ def _holidays(region: str, year: int) -> frozenset[int]:
     return frozenset(map(_number, days))
 
 
-def _pieces(zone: ZoneInfo, year: int) -> Iterator[tuple[int, int, int]]:
+def pieces(zone: ZoneInfo, year: int) -> Iterator[tuple[int, int, int]]:
     """The pieces of a year between changes of the offset: since, until, offset.
 
     Looking once a day finds every change: no two have ever come within three days.

@@ -1,0 +1,54 @@
+"""What comes on top of the usual at the same time of two days is a routine, such as a new batch."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from exporter.volume.arrivals import Floats
+from exporter.volume.calendar import QUARTERS
+from exporter.volume.history import History
+
+AROUND: Final = 3
+"""Quarters of an hour by which a routine may come earlier or later."""
+
+DAYS: Final = 8
+"""Of so many last days, two make a routine of every day."""
+
+WEEKS: Final = 3
+"""Of so many last weeks, two make a routine of a weekday."""
+
+
+def routines(excess: Floats, past: History) -> Floats:
+    """By window and quarter of the week: what came on top on two recent days, the lesser of them.
+
+    excess: by window and quarter of the past, what came on top, 0 where it was not remarkable.
+    """
+    days = _by_day(_spread(excess), past)
+    daily = np.partition(days[:DAYS], -2, axis=0)[-2]
+    found = np.repeat(daily[:, None], 7, axis=1)
+    newest = int(past.days[-1]) + 3
+    for ago in range(7):
+        weekly = np.partition(days[ago : 7 * WEEKS : 7], -2, axis=0)[-2]
+        weekday = (newest - ago) % 7
+        found[:, weekday] = np.maximum(found[:, weekday], weekly)
+    return found.reshape(len(excess), -1)
+
+
+def _spread(excess: Floats) -> Floats:
+    """The greatest within some quarters before and after."""
+    found = excess.copy()
+    for shift in range(1, AROUND + 1):
+        found[:, shift:] = np.maximum(found[:, shift:], excess[:, :-shift])
+        found[:, :-shift] = np.maximum(found[:, :-shift], excess[:, shift:])
+    return found
+
+
+def _by_day(excess: Floats, past: History) -> Floats:
+    """The last three weeks by days ago, window and quarter of the day."""
+    found = np.zeros((7 * WEEKS, len(excess), QUARTERS))
+    ago = past.days[-1] - past.days
+    late = ago < len(found)
+    found[ago[late], :, past.slots[late] % QUARTERS] = excess[:, late].T
+    return found
