@@ -11,7 +11,7 @@ LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-a
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench lint types imports format lock docs peers up down clean
+.PHONY: help demo test test-long bench bench-volume lint types imports format lock docs peers up down clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -27,6 +27,9 @@ test-long: peers $(VENV)/.test ## The tests, the slow ones included
 
 bench: $(VENV)/.test ## Measure speed and print it
 	@$(PYTEST) -s -m benchmark tests/benchmarks
+
+bench-volume: $(VENV)/.test ## Measure how well spikes and drops are told in real arrivals; SEEDS=3: quicker
+	@$(BIN)/python -m tests.benchmarks.volume --seeds $(or $(SEEDS),30)
 
 lint: $(VENV)/.test ## Style, and whether what is imported is declared
 	@$(BIN)/ruff check --quiet .

@@ -122,7 +122,7 @@ def _judged(model: Model, arrivals: Arrivals, ats: Integers) -> Replay:
 
 def _windows(model: Model, arrivals: Arrivals, ats: Integers) -> _Windows:
     windows = model.sensitivity.windows
-    # Sums begin where they always do: one instant and a whole day are judged to the last digit alike.
+    # Sums begin where they always do: an instant and a whole day are judged alike to the digit.
     begin = min(int(ats[0]), model.until - model.sensitivity.confirm) - max(windows)
     first = begin // QUARTER * QUARTER
     edges = np.arange(first, int(ats[-1]) + QUARTER, QUARTER)

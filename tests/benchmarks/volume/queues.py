@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import cache
-from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from exporter.volume.arrivals import Arrivals
-from exporter.volume.calendar import Calendar
+from exporter.volume import Arrivals, Calendar
+from exporter.volume.arrivals import Flags, Floats, Integers
+from tests.peers import shared_data
 
-SLOT = 300
-WEEK = 7 * 86_400 // SLOT
-DATA = Path(__file__).resolve().parents[3].parent / "shared/data"
-INCIDENT = 3 * 3600 // SLOT
+SLOT: Final = 300
+DAY: Final = 86_400 // SLOT
+WEEK: Final = 7 * DAY
+INCIDENT: Final = 3 * 3600 // SLOT
+BUSINESS: Final = (9, 17)
+BRAZIL: Final = frozenset({date(2016, 3, 25), date(2016, 4, 21), date(2016, 5, 26)})
+"""The days without the usual work in the log of incidents."""
 
 
-@dataclass(frozen=True)
-class Base:
-    """One recorded series: counts, the local rate, which slots are business hours; all by slot."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A recorded series.
 
-    name: str
+    counts: by slot. rate: the local one, what the series is about without chance. business: whether
+    a slot lies in business hours. typical: tickets of an open hour. warmup: weeks.
+    """
+
     start: int
-    counts: np.ndarray
-    rate: np.ndarray
-    business: np.ndarray
+    counts: Integers
+    rate: Floats
+    business: Flags
     holidays: frozenset[date]
+    typical: float
     warmup: int
-    busy: float  # tickets of an hour in business
 
     @property
     def weeks(self) -> int:
@@ -40,100 +47,115 @@ class Base:
     def calendar(self) -> Calendar:
         return Calendar(ZoneInfo("UTC"), self.holidays.__contains__)
 
-
-def smooth(counts: np.ndarray, hours: float) -> np.ndarray:
-    size = int(hours * 12) | 1
-    return np.convolve(counts, np.ones(size) / size, mode="same")
-
-
-@cache
-def bank() -> Base:
-    table = pd.read_csv(DATA / "volume/bank_calls_5min.csv.xz")
-    times = pd.to_datetime(table.DateTime).dt.tz_localize(None)
-    series = pd.Series(table.Calls.to_numpy(), index=times)
-    grid = pd.date_range("2003-03-03", periods=34 * WEEK, freq="5min")
-    counts = series.reindex(grid, fill_value=0).to_numpy()
-    days = {day.date() for day in pd.date_range("2003-03-03", periods=34 * 7) if day.weekday() < 5}
-    closed = frozenset(days - {day.date() for day in times})
-    hour = np.asarray(grid.hour)
-    opened = counts > 0
-    business = opened & (hour >= 9) & (hour < 17)
-    rate = np.where(counts > 0, smooth(counts, 0.5), 0)
-    start = int(datetime(2003, 3, 3, tzinfo=UTC).timestamp())
-    return Base("bank", start, counts, rate, business, closed, 8, counts[opened].mean() * 12)
+    def arrivals(self, counts: Integers) -> Arrivals:
+        """The tickets of a slot in its first minute: no evaluation at whole slots can tell."""
+        minutes = np.zeros(len(counts) * SLOT // 60, dtype=np.int64)
+        minutes[:: SLOT // 60] = counts
+        return Arrivals(self.start, minutes)
 
 
-@cache
-def uci() -> Base:
-    table = pd.read_csv(
-        DATA / "tickets/uci_incident_event_log.csv.xz", usecols=["number", "opened_at"]
-    )
-    opened_at = pd.to_datetime(table.drop_duplicates("number").opened_at, format="%d/%m/%Y %H:%M")
-    grid = pd.date_range("2016-03-01", "2016-05-31", freq="5min", inclusive="left")
-    grid = grid[: len(grid) // WEEK * WEEK]
-    counts = pd.Series(1, index=opened_at).resample("5min").sum().reindex(grid, fill_value=0)
-    counts = counts.to_numpy()
-    closed = frozenset({date(2016, 3, 25), date(2016, 4, 21), date(2016, 5, 26)})
-    slot = (
-        np.asarray(grid.weekday) * 288 + np.asarray(grid.hour) * 12 + np.asarray(grid.minute) // 5
-    )
-    ordinary = ~np.isin(grid.date, list(closed))
-    mean = np.bincount(slot[ordinary], counts[ordinary], WEEK) / np.bincount(
-        slot[ordinary], minlength=WEEK
-    )
-    rate = smooth(np.tile(mean, 3), 1)[WEEK : 2 * WEEK][slot]
-    hour = np.asarray(grid.hour)
-    business = (hour >= 9) & (hour < 17) & (np.asarray(grid.weekday) < 5) & ordinary
-    start = int(datetime(2016, 3, 1, tzinfo=UTC).timestamp())
-    return Base("uci", start, counts, rate, business, closed, 5, counts[business].mean() * 12)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Queue:
+    """A series thinned to so many tickets in a typical hour; None: as it is."""
+
     name: str
-    base: Base
-    hourly: float | None  # None: as it is
+    series: Series
+    hourly: float | None
 
     @property
     def kept(self) -> float:
-        return 1.0 if self.hourly is None else self.hourly / self.base.busy
+        return 1.0 if self.hourly is None else self.hourly / self.series.typical
 
-    def draw(self, seed: np.random.Generator) -> np.ndarray:
+    @property
+    def rate(self) -> Floats:
+        return self.series.rate * self.kept
+
+    def draw(self, chance: np.random.Generator) -> Integers:
+        """Its arrivals without incidents."""
         if self.hourly is None:
-            return self.base.counts
-        return seed.binomial(self.base.counts, self.kept)
-
-    def rates(self) -> np.ndarray:
-        return self.base.rate * self.kept
+            return self.series.counts
+        return chance.binomial(self.series.counts, self.kept)
 
 
-def queues() -> tuple[Queue, ...]:
-    return (
-        Queue("bank 3/h", bank(), 3),
-        Queue("bank 12/h", bank(), 12),
-        Queue("bank 50/h", bank(), 50),
-        Queue("uci 3/h", uci(), 3),
-        Queue("uci", uci(), None),
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Incidents:
+    """Arrivals with incidents, and the slots at which they begin."""
+
+    counts: Integers
+    begins: Integers
 
 
 def incidents(
-    queue: Queue, seed: np.random.Generator, times: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Tickets on top, and where incidents begin: one three-hour incident begins in the
-    business hours of each week after the warm-up."""
-    base = queue.base
-    extra, begins = np.zeros(len(base.counts), dtype=np.int64), []
-    for week in range(base.warmup, base.weeks):
-        places = np.flatnonzero(base.business[week * WEEK : (week + 1) * WEEK]) + week * WEEK
-        begin = int(seed.choice(places))
+    queue: Queue, counts: Integers, chance: np.random.Generator, times: float
+) -> Incidents:
+    """An incident of three hours in each week after the warm-up, begun in business hours: so many
+    times the local rate. With times 0 nothing comes: the form is broken."""
+    series, counts = queue.series, counts.copy()
+    begins = np.zeros(series.weeks - series.warmup, dtype=np.int64)
+    for week in range(series.warmup, series.weeks):
+        places = np.flatnonzero(series.business[week * WEEK : (week + 1) * WEEK])
+        begin = week * WEEK + int(chance.choice(places))
         part = slice(begin, begin + INCIDENT)
-        extra[part] += seed.poisson((times - 1) * queue.rates()[part])
-        begins.append(begin)
-    return extra, np.array(begins)
+        counts[part] += chance.poisson(max(0.0, times - 1) * queue.rate[part])
+        counts[part] *= times > 0
+        begins[week - series.warmup] = begin
+    return Incidents(counts, begins)
 
 
-def arrivals(base: Base, counts: np.ndarray) -> Arrivals:
-    minutes = np.zeros(len(counts) * 5, dtype=np.int64)
-    minutes[::5] = counts
-    return Arrivals(base.start, minutes)
+def queues() -> tuple[Queue, ...]:
+    """The five that everything is measured on."""
+    return (
+        Queue("bank, 3 an hour", bank(), 3),
+        Queue("bank, 12 an hour", bank(), 12),
+        Queue("bank, 50 an hour", bank(), 50),
+        Queue("incidents, 3 an hour", log(), 3),
+        Queue("incidents as they are", log(), None),
+    )
+
+
+@cache
+def bank() -> Series:
+    """Calls to a bank, 34 weeks of 2003; weekdays without a call are its holidays."""
+    table = pd.read_csv(shared_data("volume/bank_calls_5min.csv.xz"))
+    times = pd.to_datetime(table.DateTime).dt.tz_localize(None)
+    grid = pd.date_range("2003-03-03", periods=34 * WEEK, freq="5min")
+    counts = pd.Series(table.Calls.to_numpy(), index=times).reindex(grid, fill_value=0).to_numpy()
+    worked = counts.reshape(-1, DAY).any(axis=1)
+    weekdays = grid[::DAY][~worked & (grid[::DAY].day_of_week < 5)]
+    rate = np.where(counts > 0, _smooth(counts, 6), 0.0)
+    business = _business(grid) & (counts > 0)
+    holidays = frozenset(day.date() for day in weekdays)
+    typical = float(counts[counts > 0].mean()) * 3600 / SLOT
+    return Series(_seconds(grid), counts, rate, business, holidays, typical, warmup=8)
+
+
+@cache
+def log() -> Series:
+    """Incidents opened in a ServiceNow from March to May 2016; the local rate is that of the hour
+    of the week, over all weeks."""
+    path = shared_data("tickets/uci_incident_event_log.csv.xz")
+    tickets = pd.read_csv(path, usecols=["number", "opened_at"]).drop_duplicates("number")
+    opened = pd.to_datetime(tickets.opened_at, format="%d/%m/%Y %H:%M")
+    grid = pd.date_range("2016-03-01", periods=13 * WEEK, freq="5min")
+    table = pd.Series(1, index=opened).resample("5min").sum().reindex(grid, fill_value=0)
+    counts = table.to_numpy().astype(np.int64)
+    ordinary = ~np.isin(np.array(grid.date, dtype="datetime64[D]"), np.array(sorted(BRAZIL)))
+    slot = np.arange(len(grid)) % WEEK
+    mean = np.bincount(slot, counts * ordinary) / np.bincount(slot, ordinary)
+    rate = np.tile(_smooth(np.tile(mean, 3), 12)[WEEK : 2 * WEEK], 13)
+    business = _business(grid) & ordinary
+    typical = float(counts[business].mean()) * 3600 / SLOT
+    return Series(_seconds(grid), counts, rate, business, BRAZIL, typical, warmup=5)
+
+
+def _business(grid: pd.DatetimeIndex) -> Flags:
+    hour = np.asarray(grid.hour)
+    return (BUSINESS[0] <= hour) & (hour < BUSINESS[1]) & (np.asarray(grid.day_of_week) < 5)
+
+
+def _seconds(grid: pd.DatetimeIndex) -> int:
+    return int(grid[0].tz_localize("UTC").timestamp())
+
+
+def _smooth(values: Floats | Integers, slots: int) -> Floats:
+    return np.convolve(values, np.ones(slots) / slots, mode="same")

@@ -1,0 +1,173 @@
+"""`make bench-volume`: how many incidents in real arrivals are found, and at what cost."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+import pytest
+
+from exporter.volume import judge, learn
+from exporter.volume.arrivals import Floats, Integers
+from tests.benchmarks.volume.outcomes import episodes, outcome
+from tests.benchmarks.volume.queues import DAY, SLOT, WEEK, Queue, incidents, queues
+from tests.benchmarks.volume.rivals import RIVALS, Way, deskpulse, oracle
+
+SIZES: Final = (2, 3, 5, 0)
+"""Times the local rate; 0 is a broken form."""
+
+GOAL: Final = 0.1
+"""False episodes a queue and week, on the worst queue."""
+
+REPORTED, TUNED = "second", "first"
+FIRST_SEED: Final = {REPORTED: 0, TUNED: 1_000}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Scores of one queue over some weeks. size: of its incidents; None: it has none."""
+
+    queue: Queue
+    size: int | None
+    weeks: int
+    begins: Integers
+    spike: Floats
+    drop: Floats
+
+
+def half(queue: Queue, which: str) -> tuple[int, int]:
+    """The weeks of one half of what comes after the warm-up."""
+    series = queue.series
+    middle = (series.warmup + series.weeks) // 2
+    return (series.warmup, middle) if which == TUNED else (middle, series.weeks)
+
+
+def runs(way: Way, which: str, seeds: int, sizes: tuple[int, ...] = SIZES) -> Iterator[Run]:
+    """Every queue without incidents and with those of each size."""
+    for number, queue in enumerate(queues()):
+        first, last = half(queue, which)
+        for seed in range(FIRST_SEED[which], FIRST_SEED[which] + seeds):
+            counts = queue.draw(np.random.default_rng((seed, number)))
+            if queue.hourly is not None or seed == FIRST_SEED[which]:
+                none = np.zeros(0, dtype=np.int64)
+                yield Run(queue, None, last - first, none, *way(queue, counts, first, last))
+            for size in sizes:
+                chance = np.random.default_rng((seed, number, size))
+                found = incidents(queue, counts, chance, size)
+                begins = found.begins - first * WEEK
+                begins = begins[(begins >= 0) & (begins < (last - first) * WEEK)]
+                scores = way(queue, found.counts, first, last)
+                yield Run(queue, size, last - first, begins, *scores)
+
+
+def false_rate(runs: list[Run], threshold: float, drop: bool = False) -> float:
+    """False episodes a week, of runs without incidents."""
+    calm = [run for run in runs if run.size is None]
+    scores = [run.drop if drop else run.spike for run in calm]
+    none = np.zeros(0, dtype=np.int64)
+    false = sum(outcome(score, threshold, none).false for score in scores)
+    return false / sum(run.weeks for run in calm)
+
+
+def named(every: list[Run]) -> dict[str, list[Run]]:
+    """The runs of each queue."""
+    return {queue.name: [r for r in every if r.queue.name == queue.name] for queue in queues()}
+
+
+def quiet(every: list[Run]) -> float:
+    """The least threshold with which the worst queue is quiet enough."""
+    for threshold in np.geomspace(0.5, 50, 200):
+        if all(false_rate(mine, float(threshold)) <= GOAL for mine in named(every).values()):
+            return float(threshold)
+    return 50.0
+
+
+def cells(mine: list[Run], threshold: float) -> Iterator[str]:
+    """False episodes a week, then recall and median delay of each size."""
+    yield f"{false_rate(mine, threshold):.2f}"
+    for size in SIZES:
+        delays: list[float] = []
+        for run in mine:
+            if run.size == size:
+                score = run.spike if size else run.drop
+                delays += outcome(score, threshold, run.begins).delays
+        if not delays:
+            yield "–"
+            continue
+        recall = float(np.mean(np.isfinite(delays)))
+        late = f"{np.nanmedian(delays):.0f}" if recall else "–"
+        yield f"{recall:.2f} ({late})"
+    yield f"{false_rate(mine, threshold, drop=True):.2f}"
+
+
+COLUMNS: Final = ("×2", "×3", "×5", "nothing", "false drops")
+HEAD: Final = f"{'':<22} {'false/week':>10} " + " ".join(f"{name:>11}" for name in COLUMNS)
+
+
+def show(title: str, every: list[Run], threshold: float) -> None:
+    """One table: recall, and in brackets the median delay in minutes."""
+    print(f"\n{title}\n{HEAD}", flush=True)
+    for name, mine in named(every).items():
+        first, *others = cells(mine, threshold)
+        print(f"{name:<22} {first:>10} {' '.join(f'{cell:>11}' for cell in others)}", flush=True)
+
+
+def batch() -> str:
+    """How often the nightly batch of May 2016 rang."""
+    queue = queues()[-1]
+    first, last = queue.series.warmup, queue.series.weeks
+    spike, _ = deskpulse(queue, queue.series.counts, first, last)
+    begin = (61 - 7 * first) * DAY  # 1 May
+    rang = [
+        at for at, _ in episodes(spike >= 1) if begin <= at < begin + 14 * DAY and at % DAY >= 240
+    ]
+    return f"the new nightly batch in the incidents as they are rang {len(rang)} times"
+
+
+def cost() -> str:
+    """Milliseconds to learn twelve weeks and to judge one instant."""
+    queue = queues()[2]
+    series = queue.series
+    arrivals, calendar = series.arrivals(series.counts), series.calendar()
+    at = series.start + 20 * WEEK * SLOT
+    began = perf_counter()
+    for _ in range(10):
+        model = learn(arrivals, at, calendar)
+    learned = perf_counter()
+    for _ in range(100):
+        judge(model, arrivals, at + 36_000)
+    judged = perf_counter()
+    return f"learn {(learned - began) * 100:.0f} ms, judge {(judged - learned) * 10:.2f} ms"
+
+
+def main() -> None:
+    """Print it all."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--seeds", type=int, default=30)
+    asked.add_argument("--half", choices=(REPORTED, TUNED), default=REPORTED)
+    options = asked.parse_args()
+    try:
+        queues()
+    except pytest.skip.Exception as absent:
+        print(f"skipped: {absent}")
+        return
+    few = min(options.seeds, 5)
+    print(f"The {options.half} half of the weeks, {options.seeds} seeds. Recall (median delay).")
+    ours = list(runs(deskpulse, options.half, options.seeds))
+    show("deskpulse, the fixed configuration", ours, 1)
+    truth = list(runs(oracle, options.half, options.seeds, SIZES[:3]))
+    show("an oracle of the true rate, thinned calls only within the goal", truth, 1)
+    for name, way in RIVALS.items():
+        found = list(runs(way, options.half, few, SIZES[:3]))
+        show(f"{name} as published, {few} seeds", found, 1)
+        least = quiet(found)
+        show(f"{name}, threshold × {least:.2f} to be quiet enough", found, least)
+    print(f"\n{batch()}; {cost()}")
+
+
+if __name__ == "__main__":
+    main()
