@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -70,10 +70,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a Grafana says of itself: its version, and its data sources by name."""
+    """What a Grafana says of itself and of the token.
+
+    sources: the data sources that the token may ask, by name. rights: what it may do, somewhere at
+    least; None where Grafana does not tell.
+    """
 
     version: str
     sources: Mapping[str, Mapping[str, Any]]
+    rights: Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ class Grafana:
             timeout=TIMEOUT,
         )
         self._face.api.s.hooks["response"].append(_judged)
+        self._rights: Collection[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -154,12 +160,27 @@ class Grafana:
         found = VERSION.match(version)
         if found and int(found[1]) < OLDEST:
             raise self._say.too_old(version, OLDEST)
-        return Settings(version, told.get("datasources") or {})
+        self._rights = self._told_rights()
+        return Settings(version, told.get("datasources") or {}, self._rights)
+
+    def _told_rights(self) -> Collection[str] | None:
+        try:
+            told = self._ask(Wishes.RIGHTS, self._face.api.GET, "/access-control/user/permissions")
+        except GrafanaError as error:
+            if error.status in {403, 404}:
+                return None
+            raise
+        return set(told)
 
     def folders(self) -> list[Folder]:
         """The folders at the top that the token may see."""
         found = self._ask(Wishes.FOLDERS, self._face.api.GET, f"/folders?limit={MOST_FOLDERS}")
         return [Folder(one["uid"], one["title"]) for one in found]
+
+    def folder(self, uid: str) -> Folder | None:
+        """The folder with this uid, however deep; None where the token sees none."""
+        found = self._found(Wishes.FOLDERS, self._face.folder.get_folder, uid)
+        return None if found is None else Folder(found["uid"], found["title"])
 
     def create_folder(self, folder: Folder) -> Folder:
         """A new folder at the top; gives it with its uid."""
@@ -168,15 +189,15 @@ class Grafana:
         return Folder(made["uid"], made["title"])
 
     def dashboard(self, uid: str) -> Stored | None:
-        """The dashboard with this uid; None where there is none."""
+        """The dashboard with this uid; None where the token sees none."""
         try:
-            found = self._ask(Wishes.DASHBOARD, self._face.dashboard.get_dashboard, uid)
+            found = self._found(Wishes.DASHBOARD, self._face.dashboard.get_dashboard, uid)
         except GrafanaError as error:
-            if error.status == 404:
-                return None
             if error.status == 406:
                 return Stored({}, 0, Folder("", ""), is_newer=True)
             raise
+        if found is None:
+            return None
         content, meta = found["dashboard"], found["meta"]
         return Stored(
             content,
@@ -202,20 +223,15 @@ class Grafana:
             "message": message,
             "overwrite": overwrite,
         }
-        wish = Wishes.SAVE.about(str(content.get("title", "")))
+        wish = Wishes.SAVE if content.get("version") else Wishes.NEW_DASHBOARD
+        wish = wish.about(str(content.get("title", "")))
         saved = self._ask(wish, self._face.dashboard.update_dashboard, body)
         return str(saved.get("url", ""))
 
     def source(self, uid: str) -> dict[str, Any] | None:
         """The data source with this uid, all of it but its secrets; None where there is none."""
-        try:
-            found: dict[str, Any] = self._ask(
-                Wishes.SOURCE, self._face.api.GET, f"/datasources/uid/{uid}"
-            )
-        except GrafanaError as error:
-            if error.status == 404:
-                return None
-            raise
+        path = f"/datasources/uid/{uid}"
+        found: dict[str, Any] | None = self._found(Wishes.SOURCE, self._face.api.GET, path)
         return found
 
     def create_source(self, source: Mapping[str, Any]) -> None:
@@ -226,6 +242,20 @@ class Grafana:
         """Replace what a data source says; secrets that are not told anew stay."""
         # The client's own method asks by the numeric id, which newer Grafanas no longer take.
         self._ask(Wishes.CHANGE_SOURCE, self._face.api.PUT, f"/datasources/uid/{uid}", source)
+
+    def _found(self, wish: Wish, call: Callable[..., Any], *given: Any) -> Any:
+        """What is asked for; None where it is not there.
+
+        To a token whose rights end at folders, Grafana says 403 of what does not exist: it cannot
+        tell in which folder that would be.
+        """
+        try:
+            return self._ask(wish, call, *given)
+        except GrafanaError as error:
+            is_hidden = error.status == 403 and wish.right in (self._rights or ())
+            if error.status == 404 or is_hidden:
+                return None
+            raise
 
     def _ask(self, wish: Wish, call: Callable[..., Any], *given: Any) -> Any:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from dashboards import source
 from dashboards.grafana import Folder, Grafana, Settings, Stored
 from dashboards.meaning import MARK, TAG, is_marked, marked, meaning
-from dashboards.refusals import GrafanaError
+from dashboards.refusals import GrafanaError, Wish, Wishes
 
 FOLDER: Final = "deskpulse"
 VALID_UID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -90,6 +90,25 @@ class Plan:
         boards_done = all(board.state is State.SAME for board in self.boards)
         return boards_done and (self.source is None or self.source.state is State.SAME)
 
+    @property
+    def makes_folder(self) -> bool:
+        """Whether the folder has to be made."""
+        return not self.folder_exists and any(board.place is None for board in self.boards)
+
+    def lacking(self, rights: Collection[str] | None) -> list[Wish]:
+        """What it takes that these rights do not give; nothing where none are told."""
+        states = {board.state for board in self.boards}
+        made = State.SAME if self.source is None else self.source.state
+        needed = {
+            Wishes.NEW_SOURCE: made is State.MISSING,
+            Wishes.CHANGE_SOURCE: made is State.OLD,
+            Wishes.NEW_FOLDER: self.makes_folder,
+            Wishes.NEW_DASHBOARD: State.MISSING in states,
+            Wishes.SAVE: bool(states - {State.MISSING, State.SAME}),
+        }
+        wishes = [wish for wish, is_needed in needed.items() if is_needed]
+        return [] if rights is None else [wish for wish in wishes if wish.right not in rights]
+
     def refused(self, *, overwrite: bool) -> list[Board]:
         """The dashboards that stand in the way."""
         in_the_way = {State.LOCKED} if overwrite else BLOCKING
@@ -123,7 +142,7 @@ def applied(grafana: Grafana, plan: Plan, *, release: str, overwrite: bool) -> I
     if plan.source is not None and plan.source.state is not State.SAME:
         yield _apply_source(grafana, plan.source)
     folder, todo = plan.folder, [b for b in plan.boards if b.state is not State.SAME]
-    if not plan.folder_exists and any(board.place is None for board in todo):
+    if plan.makes_folder:
         folder = grafana.create_folder(folder)
         yield f"folder {folder.title}: created"
     for board in todo:
@@ -196,8 +215,12 @@ def _folder(grafana: Grafana, wanted: str) -> tuple[Folder, bool]:
     if len(found) > 1:
         uids = ", ".join(one.uid for one in found)
         raise GrafanaError(f"{len(found)} folders are called '{wanted}': name one by uid ({uids}).")
-    uid = wanted if VALID_UID.fullmatch(wanted) else ""
-    return (found[0], True) if found else (Folder(uid, wanted), False)
+    if found:
+        return found[0], True
+    if not VALID_UID.fullmatch(wanted):
+        return Folder("", wanted), False
+    deeper = grafana.folder(wanted)
+    return deeper or Folder(wanted, wanted), deeper is not None
 
 
 def _source(grafana: Grafana, wanted: Content) -> Source:

@@ -83,10 +83,12 @@ class Wishes:
     """All that is ever asked."""
 
     LOOK: Final = Wish("see its settings", "to sign in", "Viewer")
+    RIGHTS: Final = Wish("see its own rights", "to sign in", "Viewer")
     FOLDERS: Final = Wish("list the folders", "folders:read", "Viewer")
     NEW_FOLDER: Final = Wish("create the folder", "folders:create", "Editor")
     DASHBOARD: Final = Wish("read the dashboards", "dashboards:read", "Viewer")
-    SAVE: Final = Wish("save the dashboard", "dashboards:create and dashboards:write", "Editor")
+    NEW_DASHBOARD: Final = Wish("create the dashboard", "dashboards:create", "Editor")
+    SAVE: Final = Wish("save the dashboard", "dashboards:write", "Editor")
     SOURCE: Final = Wish("read the data source", "datasources:read", "Admin")
     NEW_SOURCE: Final = Wish("create the data source", "datasources:create", "Admin")
     CHANGE_SOURCE: Final = Wish("change the data source", "datasources:write", "Admin")
@@ -97,10 +99,12 @@ KNOWN: Final[Mapping[str, str]] = {
     "dashboards build` writes it), or take it out of the provisioning and publish again",
     "folder not found": "the folder is gone, or the token may not see it. Publish again, which "
     "creates it, or name another with --folder",
-    "changed by someone else": "it was saved by someone else meanwhile. See with `deskpulse "
-    "dashboards diff` what is new, and publish again",
+    "changed by someone else": "it was saved by someone else meanwhile, or stands in a folder that "
+    "the token may not see. `deskpulse dashboards diff` shows what is new; publish again",
     "same name in the folder": "the folder has another dashboard of this title. Rename that one, "
     "or publish into another folder with --folder",
+    "same uid already exists": "a folder or dashboard that the token may not see has this uid. Let "
+    "the token see it, or name another folder with --folder",
     "belongs to plugin": "it belongs to a plugin. Publish with --overwrite, or remove the plugin's",
     "read-only data source": "it is provisioned from a file. Change that file, or use it as it is: "
     "--datasource NAME in place of --prometheus-url",
@@ -160,7 +164,7 @@ class Refusals:
         if known:
             return f"Grafana did not {wish.doing}: {known}."
         if refusal.status == 403:
-            return _lacking(wish, said)
+            return lacking(wish, said)
         if refusal.status >= 500:
             return (
                 f"Grafana at {self._address} failed to {wish.doing}: status {refusal.status}"
@@ -178,7 +182,8 @@ class Refusals:
         return GrafanaError(f"Grafana at {self._address} {_cause(error, patience)}.")
 
 
-def _lacking(wish: Wish, said: str) -> str:
+def lacking(wish: Wish, said: str = "") -> str:
+    """The verdict on a right that lacks. said: what Grafana says, which may name it better."""
     told = NEEDED.search(said)
     right = told[1].rstrip(".") if told else wish.right
     quoted = "" if told or not said else f" ({said})"

@@ -17,7 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 VIEWER: Final = frozenset({"folders:read", "dashboards:read"})
 EDITOR: Final = VIEWER | {"folders:create", "dashboards:create", "dashboards:write"}
-ADMIN: Final = EDITOR | {"datasources:read", "datasources:create", "datasources:write"}
+ADMIN: Final = EDITOR | {"datasources:read", "datasources:create", "datasources:write", "*"}
+"""The star stands for rights in every folder; the other roles have theirs folder by folder."""
 
 TOKEN: Final = "glsa_throw-away"
 EDITED: Final = frozenset(
@@ -56,7 +57,8 @@ class Answered(Exception):
 class Double:
     """The state of one organization.
 
-    tokens: what each may do. expired: tokens that were good once. shut: folders without the right
+    tokens: what each may do. expired: tokens that were good once. deeper: folders
+    within folders, which are not listed. shut: folders without the right
     to save in them. shortest: Grafana's `min_refresh_interval`, "" for none.
     instead: what answers in its place. before_save: happens just before a dashboard is saved.
     """
@@ -68,6 +70,7 @@ class Double:
     shortest: str = ""
     prefix: str = ""
     folders: dict[str, str] = field(default_factory=dict)
+    deeper: dict[str, str] = field(default_factory=dict)
     boards: dict[str, Kept] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -127,6 +130,15 @@ class Double:
     def list_folders(self, _rights: frozenset[str]) -> Reply:
         return 200, [{"id": 1, "uid": u, "title": t} for u, t in self.folders.items()]
 
+    def rights(self, rights: frozenset[str]) -> Reply:
+        return 200, {right: ["folders:uid:general"] for right in rights}
+
+    def get_folder(self, uid: str, rights: frozenset[str]) -> Reply:
+        known = {**self.folders, **self.deeper}
+        if uid not in known:
+            raise absent("folder not found", "folders:read", rights)
+        return 200, {"id": 1, "uid": uid, "title": known[uid]}
+
     def create_folder(self, sent: dict[str, Any], _rights: frozenset[str]) -> Reply:
         uid = sent.get("uid") or f"made-{len(self.folders)}"
         if uid in self.folders or uid in self.boards:
@@ -137,7 +149,7 @@ class Double:
     def get_board(self, uid: str, rights: frozenset[str]) -> Reply:
         kept = self.boards.get(uid)
         if kept is None:
-            raise Answered(404, "Dashboard not found")
+            raise absent("Dashboard not found", "dashboards:read", rights)
         if kept.is_newer:
             path = f"/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/{uid}"
             raise Answered(406, f"dashboard api version not supported, use {path} instead")
@@ -159,7 +171,7 @@ class Double:
         self.before_save()
         board, folder = dict(sent["dashboard"]), sent.get("folderUid", "")
         kept = self._savable(board, sent.get("overwrite", False))
-        if folder and folder not in self.folders:
+        if folder and folder not in {**self.folders, **self.deeper}:
             raise Answered(400, "folder not found")
         needed = "dashboards:create" if kept is None else "dashboards:write"
         if needed not in rights or folder in self.shut:
@@ -217,6 +229,8 @@ class Double:
 
 ROUTES: Final[dict[tuple[str, str], tuple[tuple[str, ...], Callable[..., Reply]]]] = {
     ("GET", "/frontend/settings"): ((), Double.settings),
+    ("GET", "/access-control/user/permissions"): ((), Double.rights),
+    ("GET", "/folders/([^/]+)"): (("folders:read",), Double.get_folder),
     ("GET", "/folders"): (("folders:read",), Double.list_folders),
     ("POST", "/folders"): (("folders:create",), Double.create_folder),
     ("GET", "/dashboards/uid/([^/]+)"): (("dashboards:read",), Double.get_board),
@@ -234,6 +248,11 @@ def denied(rights: tuple[str, ...]) -> Answered:
         "You'll need additional permissions to perform this action. Permissions needed: " + needed
     )
     return Answered(403, message, title="Access denied", accessErrorId="ACE4711")
+
+
+def absent(message: str, right: str, rights: frozenset[str]) -> Answered:
+    """A right that ends at folders cannot be looked up for what is in none."""
+    return Answered(404, message) if "*" in rights else denied((right,))
 
 
 def _stored(text: bytes) -> Any:

@@ -245,7 +245,7 @@ def test_a_folder_that_is_gone_in_between_is_told(double: Double, url: str) -> N
     double.before_save = double.folders.clear
     done = publish(url)
     assert done.code == 2
-    assert f"did not save the dashboard '{TITLE}': the folder is gone" in done.err
+    assert f"did not create the dashboard '{TITLE}': the folder is gone" in done.err
     double.before_save = lambda: None
     assert publish(url).code == 0
 
@@ -328,7 +328,8 @@ def test_another_data_source_of_our_name_is_left_alone(double: Double, url: str)
     [
         (frozenset[str](), (), "folders:read", "Viewer"),
         (VIEWER, (), "folders:create", "Editor"),
-        (VIEWER | {"folders:create"}, (), "any of dashboards:create, dashboards:write", "Editor"),
+        (VIEWER - {"dashboards:read"}, (), "dashboards:read", "Viewer"),
+        (VIEWER | {"folders:create"}, (), "dashboards:create", "Editor"),
         (EDITOR, ("--prometheus-url", "http://p"), "datasources:read", "Admin"),
         (ADMIN - {"datasources:create"}, ("--prometheus-url", "http://p"), "datasources:create",
          "Admin"),
@@ -346,6 +347,46 @@ def test_a_right_that_lacks_is_named(
     done = publish(url, *words)
     assert done.code == 2
     assert f"lacks the right {lacking}, which the role {role} has" in done.err
+    assert double.writes == []
+
+
+def test_where_grafana_does_not_tell_rights_its_refusal_does(double: Double, url: str) -> None:
+    def silent(_method: str, path: str) -> tuple[int, Any] | None:
+        return (404, {"message": "Not found"}) if "access-control" in path else None
+
+    double.instead = silent
+    double.tokens[TOKEN] = frozenset({*VIEWER, "*"})
+    done = publish(url)
+    assert "lacks the right folders:create, which the role Editor has" in done.err
+    double.tokens[TOKEN] = frozenset({*VIEWER, "folders:create", "*"})
+    done = publish(url)
+    assert "right any of dashboards:create, dashboards:write, which" in done.err
+
+
+def test_a_token_that_sees_its_own_folders_only_will_do(double: Double, url: str) -> None:
+    double.tokens[TOKEN] = EDITOR
+    done = publish(url)
+    assert done.code == 0, done.err
+    assert publish(url).out.endswith("Nothing to change.\n")
+
+
+def test_a_folder_within_a_folder_is_found_by_its_uid(double: Double, url: str) -> None:
+    double.deeper["s1"] = "Support"
+    assert publish(url, "--folder", "s1").code == 0
+    assert double.folders == {}
+    assert double.boards[UID].folder == "s1"
+
+
+def test_a_hidden_dashboard_with_our_uid_is_not_run_over(double: Double, url: str) -> None:
+    double.tokens[TOKEN] = EDITOR
+    double.folders["deskpulse"] = "deskpulse"
+    older(double, title="Before")
+    hidden = double.boards.pop(UID)
+    double.before_save = lambda: double.boards.update({UID: hidden})
+    done = publish(url)
+    assert done.code == 2
+    assert "stands in a folder that the token may not see" in done.err
+    assert double.boards[UID].content["title"] == "Before"
 
 
 def test_a_folder_in_which_the_token_may_not_save_is_told(double: Double, url: str) -> None:
@@ -457,7 +498,7 @@ def test_an_error_of_grafanas_own_is_told(double: Double, url: str) -> None:
     double.instead = failing
     done = publish(url)
     assert done.code == 2
-    assert f"failed to save the dashboard '{TITLE}': status 500 (Failed to save" in done.err
+    assert f"failed to create the dashboard '{TITLE}': status 500 (Failed to save" in done.err
 
 
 def test_a_grafana_that_is_not_there_is_told(url: str) -> None:

@@ -9,6 +9,7 @@ import rich_click as click
 
 from dashboards.meaning import difference
 from dashboards.publishing import Board, Plan, State, applied
+from dashboards.refusals import GrafanaError, lacking
 from exporter.cli.dashboards.connecting import Target, connected, plan, target_options
 from exporter.serving.exposition import release
 
@@ -42,6 +43,8 @@ def publish(*, overwrite: bool, dry_run: bool, **given: Any) -> None:
         if refused:
             click.echo("Nothing was written.", err=True)
             sys.exit(1)
+        for wish in found.lacking(settings.rights):
+            raise GrafanaError(lacking(wish))
         if found.is_done:
             click.echo("Nothing to change.")
         elif dry_run:
@@ -77,7 +80,7 @@ def _tell(found: Plan) -> None:
         click.echo(f"  data source {made.wanted['name']}: {WOULD[made.state]}")
         for line in made.changes:
             click.echo(f"    {line}")
-    if not found.folder_exists and any(board.place is None for board in found.boards):
+    if found.makes_folder:
         click.echo(f"  folder {found.folder.title}: {WOULD[State.MISSING]}")
     for board in found.boards:
         click.echo(f"  {board.title} ({board.uid}): {WOULD[board.state]}")
