@@ -1,4 +1,4 @@
-"""`python -m alerts`: build the rule files and default configurations."""
+"""`python -m alerts`: build what is committed in this package."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from alerts.build import FOLDER, outdated, write
-from alerts.parameters import Links
+from alerts.build import FOLDER, committed, outdated, write
 
 
 @click.group()
@@ -23,22 +22,17 @@ def main() -> None:
     default=FOLDER,
     help="The folder to write to.  [default: this package]",
 )
-@click.option("--grafana", default=Links().grafana, help="Put before every dashboard's path.")
-@click.option(
-    "--runbooks",
-    default=Links().runbooks,
-    show_default=True,
-    help="The address or folder that holds the runbooks.",
-)
 @click.option("--check", is_flag=True, help="Write nothing; fail where a file is out of date.")
-def build(folder: Path, grafana: str, runbooks: str, check: bool) -> None:
-    """Write rules/*.yml, prometheus.yml and alertmanager.yml."""
-    links = Links(grafana.rstrip("/"), runbooks.rstrip("/"))
+def build(folder: Path, check: bool) -> None:
+    """Write the rules and the configurations of an installation without decisions of its own.
+
+    `deskpulse alerts build` writes those of a deskpulse.yaml.
+    """
+    files = committed()
     if not check:
-        for path in write(folder, links):
+        for path in write(folder, files):
             click.echo(str(path))
-        return
-    if stale := outdated(folder, links):
+    elif stale := outdated(folder, files):
         names = ", ".join(str(path) for path in stale)
         raise click.ClickException(f"out of date: {names}. Write them by the same without --check.")
 

@@ -1,57 +1,80 @@
-"""The files that are built out of the tables: rules, and default configurations for compose."""
+"""The files that are built: rules, and configurations of Prometheus and Alertmanager.
+
+Those of an installation have the same paths as the committed ones in this package, which are what
+an installation without any decision of its own gets.
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
+from typing import Final
 
 from alerts import alertmanager, economics, prometheus, rules
-from alerts.parameters import PRODUCTION, VARIANTS, Links, Parameters
+from alerts.document import duration
+from alerts.installation import Installation
+from alerts.parameters import VARIANTS, Parameters
 
-FOLDER = Path(__file__).resolve().parent
-
-TARGET = "exporter:9464"
-ALERTMANAGER = "alertmanager:9093"
-WEBHOOK = "http://receiver:9095/"
-"""A placeholder: what receives the notifications is for each installation to say."""
+FOLDER: Final = Path(__file__).resolve().parent
+TEMPLATE: Final = "templates/deskpulse.tmpl"
+EVALUATION: Final = "30s"
 
 
-def built(links: Links | None = None) -> dict[str, str]:
-    """Every built file, by its path within this folder."""
-    files = {
-        f"rules/{name}.yml": rules.render(_linked(variant, links))
-        for name, variant in VARIANTS.items()
+def rule_files(parameters: Parameters) -> dict[str, str]:
+    """The rules by their paths in the folder."""
+    return {
+        "rules/deskpulse.yml": rules.render(parameters),
+        "rules/economics.yml": economics.render(parameters),
     }
-    files["rules/economics.yml"] = economics.render(PRODUCTION)
-    files["prometheus.yml"] = prometheus.render(
-        target=TARGET,
-        alertmanager=ALERTMANAGER,
-        rules=[Path("rules/deskpulse.yml"), Path("rules/economics.yml")],
-        scrape_interval="30s",
-        evaluation_interval="30s",
+
+
+def built(installation: Installation | None = None) -> dict[str, str]:
+    """The text of every file of an installation by its path in the folder."""
+    chosen = installation or Installation()
+    files = rule_files(chosen.parameters)
+    configured = prometheus.render(
+        target=chosen.targets.exporter,
+        alertmanager=chosen.targets.alertmanager,
+        rules=[Path(name) for name in files],
+        scrape_interval=duration(chosen.scrape_interval),
+        evaluation_interval=EVALUATION,
     )
-    files["alertmanager.yml"] = alertmanager.render(webhook=WEBHOOK)
-    return files
+    return {
+        **files,
+        "prometheus.yml": configured,
+        "alertmanager.yml": alertmanager.render(chosen.receivers),
+        TEMPLATE: resources.files("alerts").joinpath(TEMPLATE).read_text("utf-8"),
+    }
 
 
-def write(folder: Path = FOLDER, links: Links | None = None) -> list[Path]:
-    """Write every built file below `folder`; gives their paths."""
-    paths = []
-    for name, text in built(links).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-        paths.append(path)
-    return paths
+def committed() -> dict[str, str]:
+    """What is committed in this package: the files of no decisions, and the rules of the demo."""
+    demo = {f"rules/{name}.yml": rules.render(variant) for name, variant in VARIANTS.items()}
+    return {**built(), **demo}
 
 
-def outdated(folder: Path = FOLDER, links: Links | None = None) -> list[Path]:
-    """The built files below `folder` that are missing or differ from what would be built."""
-    return [
-        folder / name
-        for name, text in built(links).items()
-        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != text
-    ]
+def write(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write files below `folder`, each whole or not at all; gives their paths."""
+    return [_replaced(folder / name, text) for name, text in files.items()]
 
 
-def _linked(variant: Parameters, links: Links | None) -> Parameters:
-    return variant if links is None else Parameters(variant.windows, variant.thresholds, links)
+def outdated(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Those of the files below `folder` that are missing or hold something else."""
+    return [folder / name for name, text in files.items() if not _holds(folder / name, text)]
+
+
+def _replaced(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        beside.write_text(text, "utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()

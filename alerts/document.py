@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 import yaml
 
+BUILT: Final = "Built by `deskpulse alerts build` out of deskpulse.yaml."
 _UNITS = ((7 * 86400, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
@@ -24,7 +26,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def rendered(document: object, *, note: str) -> str:
+def rendered(document: object, *, note: str = BUILT) -> str:
     """A document as YAML, below a comment of one line."""
     body = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
     return f"# {note}\n\n{body}"

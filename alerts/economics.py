@@ -41,7 +41,7 @@ def render(parameters: Parameters) -> str:
     """The rule file for Prometheus 2.42 and newer, as YAML; it needs nothing of the other one."""
     rules = [{"record": one.record, "expr": one.expr} for one in recordings(parameters)]
     groups = [{"name": "deskpulse-economics", "interval": INTERVAL, "rules": rules}]
-    return rendered({"groups": groups}, note="Built by `python -m alerts build`; edit alerts/*.py.")
+    return rendered({"groups": groups})
 
 
 def recordings(parameters: Parameters) -> Iterator[Recording]:

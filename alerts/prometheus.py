@@ -40,4 +40,4 @@ def render(
         document["alerting"] = {"alertmanagers": managers}
     scraped = {"targets": [target], "labels": {"instance": INSTANCE}}
     document["scrape_configs"] = [{"job_name": JOB, "static_configs": [scraped]}]
-    return rendered(document, note="Made by alerts/prometheus.py.")
+    return rendered(document)

@@ -76,7 +76,7 @@ def render(parameters: Parameters) -> str:
     rules += [_rule(alert, parameters) for alert in alerts(parameters)]
     # One group, because only within a group is the order of evaluation kept.
     groups = [{"name": "deskpulse", "rules": rules}]
-    return rendered({"groups": groups}, note="Built by `python -m alerts build`; edit alerts/*.py.")
+    return rendered({"groups": groups})
 
 
 def _rule(alert: Alert, parameters: Parameters) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,38 +14,14 @@ import alerts.alertmanager
 import alerts.prometheus
 import alerts.rules
 from alerts.parameters import DEMO
+from alerts.receivers import Webhook, everywhere
+from exporter.cli.program import ALERTMANAGER, PROMETHEUS, Program
 
 _PATIENCE = 5.0
 _SCRAPE = "1s"
 # Linux then ends the program when we are gone, even where nobody could ask us to clean up.
 _TETHER = (
     "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A program that the demo would like to start.
-
-    names: what it is called on the PATH. remedy: how to get it.
-    """
-
-    title: str
-    names: tuple[str, ...]
-    remedy: str
-
-    def find(self) -> str | None:
-        """Where it is installed."""
-        return next((found for name in self.names if (found := shutil.which(name))), None)
-
-
-PROMETHEUS = Program(
-    "Prometheus", ("prometheus",), "apt install prometheus, or brew install prometheus"
-)
-ALERTMANAGER = Program(
-    "Alertmanager",
-    ("prometheus-alertmanager", "alertmanager"),
-    "apt install prometheus-alertmanager, or see prometheus.io",
 )
 
 
@@ -82,7 +57,7 @@ def _alertmanager(folder: Path, webhook: str, ending: contextlib.ExitStack) -> C
     if found is None:
         return Companion(ALERTMANAGER, None)
     config = folder / "alertmanager.yml"
-    config.write_text(alerts.alertmanager.render(webhook=webhook))
+    config.write_text(alerts.alertmanager.render(everywhere(Webhook(webhook))))
     address = _free_address()
     command = [
         found,

@@ -27,6 +27,7 @@ COMMANDS: Final[Places] = {
     "recompute": ("recompute", "recompute"),
     "backfill": ("backfill", "backfill"),
     "dashboards": ("dashboards", "dashboards"),
+    "alerts": ("alerts", "alerts"),
     "connector": ("connector", "connector"),
 }
 

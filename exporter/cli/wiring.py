@@ -12,9 +12,11 @@ from types import FrameType
 from typing import Any, Final, TypeVar
 
 import rich_click as click
+from click.core import ParameterSource
 from sqlalchemy.engine import make_url
 
-from exporter.config import Config, ConfigError, HostPort, SourceConfig, load
+from alerts.installation import Installation
+from exporter.config import Config, ConfigError, HostPort, SourceConfig, load, load_alerts
 from exporter.source import Source
 from exporter.store import Store, StoreError
 from exporter.sync import Poller
@@ -96,6 +98,23 @@ def read_config(path: Path, *, secrets: bool = True) -> Config:
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
     return config
+
+
+def read_installation(path: Path) -> Installation:
+    """What the configuration says of alerts, whatever else it says. Raises `Unusable`.
+
+    Where the command was not told which to read and there is none, the defaults; that is said on
+    standard error.
+    """
+    context = click.get_current_context(silent=True)
+    named = context is None or context.get_parameter_source("path") is not ParameterSource.DEFAULT
+    if not named and not path.exists():
+        click.echo(f"There is no {path} here: these are the defaults.", err=True)
+        return Installation()
+    try:
+        return load_alerts(path, os.environ)
+    except ConfigError as error:
+        raise Unusable(str(error)) from error
 
 
 def _without_secrets(path: Path) -> Config:
@@ -218,6 +237,7 @@ __all__ = [
     "opened_store",
     "pollers",
     "read_config",
+    "read_installation",
     "source",
     "store_file",
 ]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from alerts.installation import Installation
 from connectors import Connector, Fact, Measures, Settings
 from exporter.config.customers import Service
 from exporter.config.problems import Problem
@@ -79,6 +80,7 @@ class Config:
 
     store_url: SQLAlchemy's URL, its path absolute.
     scrape_interval: the longest interval at which a Prometheus scrapes.
+    alerts: where alerts begin and who is told; dashboards take their colours from its parameters.
     warnings: what works and had better be changed.
     """
 
@@ -87,4 +89,5 @@ class Config:
     listen: HostPort
     scrape_interval: timedelta
     sources: tuple[SourceConfig, ...]
+    alerts: Installation = field(default_factory=Installation)
     warnings: tuple[Problem, ...] = ()

@@ -4,6 +4,7 @@
     listen: 127.0.0.1:9464
     scrape_interval: 60s
     schedules: ...        # exporter/config/schedules.py
+    alerts: ...           # exporter/config/alerts.py
     sources:
       zendesk-eu:
         vendor: zendesk
@@ -21,19 +22,22 @@ What is not a key of deskpulse itself belongs to the vendor's `settings_type`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from alerts.installation import Installation
 from connectors import Connector, Measures, Settings
 from connectors.discovery import discover
 from exporter.config import customers, definitions, economics
+from exporter.config.alerts import read_alerts
 from exporter.config.configured import DEFAULT_MAX, Config, SourceConfig
 from exporter.config.groups import Group
 from exporter.config.key import InstallationKey
-from exporter.config.marked import Document, Keys, read
+from exporter.config.marked import Document, Keys, Value, read
 from exporter.config.problems import OF_VENDORS, ConfigError, Problem, did_you_mean
 from exporter.config.references import References
 from exporter.config.schedules import Schedules, read_schedules
@@ -49,12 +53,13 @@ from exporter.config.values import (
 from exporter.definition import Definition
 from exporter.labels import Labeller
 
-__all__ = ["Config", "ConfigError", "HostPort", "Problem", "SourceConfig", "load"]
+__all__ = ["Config", "ConfigError", "HostPort", "Problem", "SourceConfig", "load", "load_alerts"]
 
 Vendors = Mapping[str, type[Connector[Any]]]
 
 SOURCE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-KEYS: Final = ("store", "listen", "scrape_interval", "schedules", "sources")
+KEYS: Final = ("store", "listen", "scrape_interval", "schedules", "sources", "alerts")
+OF_ALERTS: Final = ("scrape_interval", "alerts")
 SOURCE_KEYS: Final = (
     "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS, *economics.KEYS,
     *customers.KEYS,
@@ -76,6 +81,16 @@ def load(path: Path, environ: Mapping[str, str], vendors: Vendors | None = None)
     problems: list[Problem] = []
     document = read(path, problems)
     return _Loader(document, environ, vendors, problems).config()
+
+
+def load_alerts(path: Path, environ: Mapping[str, str]) -> Installation:
+    """What `path` says of alerts and nothing else: no secret of a source need be there.
+
+    Raises `ConfigError` with everything that is wrong with it at once.
+    """
+    problems: list[Problem] = []
+    document = read(path, problems)
+    return _Loader(document, environ, {}, problems).installation()
 
 
 class _Loader:
@@ -101,30 +116,48 @@ class _Loader:
         self._found: dict[str, SourceConfig] = {}
 
     def config(self) -> Config:
-        top = self._top()
+        top = self._top(self._references.resolve(self._document.value))
+        self._check_keys(top)
+        folder = self._document.file.absolute().parent
+        store = partial(a_store, folder=folder)
+        scrape_interval = top.taken("scrape_interval", DEFAULT_SCRAPE_INTERVAL, a_duration)
+        config = Config(
+            path=self._document.file,
+            store_url=top.taken("store", store(DEFAULT_STORE), store),
+            listen=top.taken("listen", DEFAULT_LISTEN, a_listen_address),
+            scrape_interval=scrape_interval,
+            sources=self._sources(top, read_schedules(top)),
+            alerts=read_alerts(top, scrape_interval),
+            warnings=tuple(sorted(self._warnings)),
+        )
+        self._raise(self._references.failed)
+        return config
+
+    def installation(self) -> Installation:
+        top = self._top(self._document.value)
+        self._check_keys(top)
+        told = {key: value for key, value in top.values.items() if key in OF_ALERTS}
+        top = replace(top, values={k: self._references.resolve(told[k], (k,)) for k in told})
+        scrape_interval = top.taken("scrape_interval", DEFAULT_SCRAPE_INTERVAL, a_duration)
+        found = read_alerts(top, scrape_interval)
+        self._raise(keys for keys in self._references.failed if keys[:1] and keys[0] in OF_ALERTS)
+        return found
+
+    def _raise(self, failed: Iterable[Keys]) -> None:
+        """Raise what is wrong, with the references of these that lead nowhere."""
+        why = self._references.failed
+        self._problems += (self._document.problem(keys, why[keys]) for keys in failed)
+        if self._problems:
+            raise ConfigError(self._problems)
+
+    def _check_keys(self, top: Group) -> None:
         for key in top.values.keys() - set(KEYS):
             hint = did_you_mean(key, KEYS)
             if key in SOURCE_KEYS:
                 hint = "move it below a source"
             top.note(f"is no key of this file: {hint}", key)
-        folder = self._document.file.absolute().parent
-        store = partial(a_store, folder=folder)
-        config = Config(
-            path=self._document.file,
-            store_url=top.taken("store", store(DEFAULT_STORE), store),
-            listen=top.taken("listen", DEFAULT_LISTEN, a_listen_address),
-            scrape_interval=top.taken("scrape_interval", DEFAULT_SCRAPE_INTERVAL, a_duration),
-            sources=self._sources(top, read_schedules(top)),
-            warnings=tuple(sorted(self._warnings)),
-        )
-        for keys, why in self._references.failed.items():
-            self._problems.append(self._document.problem(keys, why))
-        if self._problems:
-            raise ConfigError(self._problems)
-        return config
 
-    def _top(self) -> Group:
-        value = self._references.resolve(self._document.value)
+    def _top(self, value: Value) -> Group:
         if isinstance(value, dict):
             return Group(self._document, self._references, self._problems, (), value)
         what = "is empty" if value is None else "holds no keys"

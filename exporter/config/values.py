@@ -74,9 +74,18 @@ def a_count(value: Value) -> int:
 
 def a_listen_address(value: Value) -> HostPort:
     """A host and a port, an IPv6 host in brackets."""
+    return _an_address(value, "an address and a port, such as 127.0.0.1:9464 or 0.0.0.0:9464")
+
+
+def a_server(value: Value) -> str:
+    """HOST:PORT of a server elsewhere, an IPv6 host in brackets."""
+    return str(_an_address(value, "a host and a port, such as example.com:9093"))
+
+
+def _an_address(value: Value, what: str) -> HostPort:
     match = ADDRESS.fullmatch(a_text(value))
     if not match or int(match["port"]) > 65_535:
-        raise Wrong("must be an address and a port, such as 127.0.0.1:9464 or 0.0.0.0:9464")
+        raise Wrong(f"must be {what}")
     return HostPort(match["six"] or match["host"], int(match["port"]))
 
 

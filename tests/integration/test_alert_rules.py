@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import socket
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import requests
 import yaml
 
-from alerts import alertmanager, rules
+from alerts import rules
 from alerts.build import FOLDER, built
 from alerts.parameters import DEMO, VARIANTS
 from connectors.testing.seeded import SeededDesk
 from tests.peers import require
-from tests.programs import eventually, get
 
 PROOFS = sorted((FOLDER / "tests").glob("*.yml"))
 WRONG: Final = (
@@ -104,27 +99,6 @@ def test_prometheus_takes_the_configuration() -> None:
     assert "SUCCESS" in ran("promtool", "check", "config", FOLDER / "prometheus.yml")
 
 
-def test_alertmanager_takes_the_configuration(tmp_path: Path) -> None:
-    ran("amtool", "check-config", FOLDER / "alertmanager.yml")
-    rendered = tmp_path / "alertmanager.yml"
-    rendered.write_text(alertmanager.render(webhook="http://127.0.0.1:9095/alerts?from=here"))
-    ran("amtool", "check-config", rendered)
-
-
-@pytest.mark.parametrize(
-    ("labels", "receiver"),
-    [
-        ("severity=page", "page"),
-        ("severity=ticket", "ticket"),
-        ("severity=info", "info"),
-        ("severity=unheard-of", "ticket"),
-    ],
-)
-def test_an_alert_goes_where_its_severity_says(labels: str, receiver: str) -> None:
-    config = f"--config.file={FOLDER / 'alertmanager.yml'}"
-    assert ran("amtool", "config", "routes", "test", config, labels).strip() == receiver
-
-
 class Told:
     """Arrivals of virtual desks as the series of a promtool test, one source for each desk."""
 
@@ -190,80 +164,3 @@ def test_an_incident_on_the_demos_desk_is_told_within_three_minutes_and_nothing_
 def spike(seed: int) -> dict[str, object]:
     """What a promtool test expects of a desk with an incident."""
     return {"labels": f'{{source="struck-{seed}",channel="chat"}}', "value": 1}
-
-
-@pytest.fixture
-def manager(tmp_path: Path) -> Iterator[str]:
-    """The address of a real Alertmanager with our configuration."""
-    program = str(require("alertmanager"))
-    config = tmp_path / "alertmanager.yml"
-    config.write_text(alertmanager.render(webhook="http://127.0.0.1:9/"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [
-        program,
-        f"--config.file={config}",
-        f"--storage.path={tmp_path / 'data'}",
-        f"--web.listen-address={address}",
-        "--cluster.listen-address=",
-    ]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        eventually(lambda: answers(f"http://{address}/-/ready"), "an Alertmanager that answers")
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def answers(url: str) -> bool:
-    try:
-        return get(url).status_code == 200
-    except requests.ConnectionError:
-        return False
-
-
-def test_a_source_in_trouble_silences_its_own_business_alerts_and_no_others(manager: str) -> None:
-    sent = [
-        alert("SourceStale", "ours", "a"),
-        alert("VolumeSpike", "ours", "a"),
-        alert("VolumeSpike", "ours", "b"),
-        alert("ExporterDown", "theirs"),
-        alert("SourceFailing", "theirs", "a"),
-        alert("BacklogGrowing", "theirs", "c"),
-    ]
-    post(f"{manager}/api/v2/alerts", sent)
-
-    def silenced() -> list[tuple[str, str, str]]:
-        found = get(f"{manager}/api/v2/alerts").json()
-        return sorted(
-            (one["labels"]["alertname"], one["labels"]["instance"], one["labels"]["source"])
-            for one in found
-            if one["status"]["inhibitedBy"]
-        )
-
-    expected = [
-        ("BacklogGrowing", "theirs", "c"),
-        ("SourceFailing", "theirs", "a"),
-        ("VolumeSpike", "ours", "a"),
-    ]
-    eventually(lambda: silenced() == expected, f"{expected} silenced", within=20)
-
-
-def alert(name: str, instance: str, source: str | None = None) -> dict[str, object]:
-    """An alert as Prometheus sends it, with the labels that our rules give it."""
-    (row,) = (one for one in rules.alerts(DEMO) if one.name == name)
-    labels = {"alertname": name, "instance": instance, "severity": str(row.severity)}
-    labels["about"] = str(row.about)
-    return {"labels": labels | ({"source": source} if source else {})}
-
-
-def post(url: str, body: object) -> None:
-    with requests.Session() as session:
-        session.trust_env = False
-        answer = session.post(
-            url, data=json.dumps(body), headers={"Content-Type": "application/json"}, timeout=20
-        )
-        assert answer.status_code == 200, answer.text
