@@ -159,9 +159,11 @@ def _ended(cassette: Cassette) -> datetime:
 
 
 def _row(family: Metric) -> Row:
+    """What a poll gives of a metric. Neither ages nor sums in several currencies are added up."""
     parts = [one for one in family.samples if not one.name.endswith(("_bucket", "_sum"))]
     counted = [one for one in parts if family.type != "histogram" or one.name.endswith("_count")]
     is_sum = family.type != "gauge" or not family.name.endswith("_seconds")
+    is_sum = is_sum and not any("currency" in one.labels for one in counted)
     total = sum(one.value for one in counted) if is_sum else None
     name = f"{family.name}_total" if family.type == "counter" else family.name
     return Row(name, family.type, len(counted), total)

@@ -36,11 +36,15 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Clientele:
-    """What is known of the customers of one source, within a transaction."""
+    """What is known of the customers of one source, within a transaction.
+
+    observations: how many were new.
+    """
 
     def __init__(self, database: Database, connection: Connection, source: Source) -> None:
         self._database = database
         self._connection = connection
+        self.observations = 0
         self._source = source
         self._keyed = source.labeller.keyed
 
@@ -222,6 +226,7 @@ class Clientele:
             for observation in one.observations
         ]
         self._database.insert(self._connection, schema.observations, rows)
+        self.observations += len(rows)
 
 
 def _chunks(ids: Collection[str]) -> Iterator[list[str]]:

@@ -125,7 +125,7 @@ class Commit:
         if page.complete_to is not None:
             changes |= self._complete(page, milliseconds(page.complete_to), started, now)
         self._remember(**changes)
-        return intake.observations
+        return intake.observations + self.clientele.observations
 
     def recompute(self, progress: Progress | None = None) -> list[Recount]:
         """Count everything anew by the present definition; what is published goes on.

@@ -57,6 +57,13 @@ def test_the_table_tells_what_the_metrics_tell(tmp_path: Path) -> None:
     assert (told["against"], told["error"], told["rejected"]) == ("simulator", None, [])
 
 
+def test_sums_in_several_currencies_are_not_added_up(tmp_path: Path) -> None:
+    told = json.loads(deskpulse(tmp_path, "connector", "try", "stripe", "--format", "json").out)
+    rows = {row["name"]: row["total"] for row in told["metrics"]}
+    assert rows["support_mrr"] is None
+    assert rows["support_customers"] > 0
+
+
 def test_another_seed_is_another_desk(tmp_path: Path) -> None:
     words = ("connector", "try", "zendesk", "--format", "json", "--seed")
     one, other = (json.loads(deskpulse(tmp_path, *words, seed).out) for seed in ("1", "2"))

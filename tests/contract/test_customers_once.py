@@ -42,6 +42,7 @@ from exporter.store import Store
 
 PRESENT: Final = datetime(2026, 4, 9, 15, 0, tzinfo=UTC)
 MONTHS: Final = {"week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12}
+STARTED: Final = "support_customers_started_total"
 PLACES: Final = {"JPY": Decimal(1)}
 POLLS: Final = [PRESENT - timedelta(days=days) for days in (300, 200, 120, 60, 30, 14, 3, 0)]
 
@@ -59,10 +60,10 @@ class Books:
         self.store = Store.open(f"sqlite:///{folder}/{of.measures.prices}.db")
         self.store.prepare([of])
 
-    def take(self, records: list[OfCustomer], to: datetime | None = None) -> None:
+    def take(self, records: list[OfCustomer], to: datetime | None = None) -> int:
         now = round((to or PRESENT).timestamp() * 1000)
         page = Page(tuple(records), "cursor", to)
-        self.store.commit(self.source, page, Usage(), started=now, now=now)
+        return self.store.commit(self.source, page, Usage(), started=now, now=now)
 
     def samples(self) -> Samples:
         return business(Exposition(self.store.snapshot(), ["crm"], totals=True).body())
@@ -150,6 +151,16 @@ def test_one_import_gives_the_truth(books: Books, seed: int) -> None:
     books.take(told(of, of.begins, PRESENT, books.source.measures.prices), PRESENT)
     expected = truth(of, [PRESENT], books.source.measures).as_samples()
     assert differences(books.samples(), expected) == []
+
+
+def test_a_page_tells_how_many_facts_came_of_it_once_the_poll_is_complete(books: Books) -> None:
+    of = desk(1)
+    everything = told(of, of.begins, PRESENT, books.source.measures.prices)
+    assert books.take(everything) == 0, "they are counted when the poll is complete"
+    found = books.take([], PRESENT)
+    begun = sum(v for (name, _), v in books.samples().items() if name == STARTED)
+    assert found > begun > 0
+    assert books.take(everything, PRESENT) == 0
 
 
 @pytest.mark.parametrize("seed", range(1, 5))

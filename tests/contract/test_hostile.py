@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from connectors.discovery import discover
+from connectors.testing.seeded import SeededDesk
 from exporter.certify.hostile.flaws import FLAWS, Flaw
 from exporter.certify.hostile.flaws.flaw import HEALTHY
 from exporter.certify.load import MEBI
@@ -71,6 +72,14 @@ def test_a_flaw_of_a_higher_tier_leaves_what_a_connector_says_of_itself_sound(
     for rule in CHEAP:
         result = attempt(flaw.candidate(tmp_path), BY_ID[rule])
         assert result.is_kept, result.reason
+
+
+def test_a_desk_on_which_nothing_begins_proves_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = SeededDesk(1, present=truthful.PRESENTS[0], weeks=1, rate=0)
+    monkeypatch.setattr(truthful, "_desk", lambda seed: empty)
+    result = attempt(HEALTHY, BY_ID["truth-imported"])
+    assert result.mark is Mark.TODO
+    assert "there is no support_tickets_created_total after a first import" in result.reason
 
 
 def test_nobody_finds_it_among_the_vendors() -> None:

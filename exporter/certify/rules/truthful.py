@@ -6,8 +6,9 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from connectors import Fact
 from connectors.testing.seeded import SeededDesk
-from exporter.certify.bench import Bench
+from exporter.certify.bench import CUSTOMERS, Bench
 from exporter.certify.line import Line, differences, samples
 from exporter.certify.policies import everything
 from exporter.certify.scale import Broken, Rule, Tier
@@ -27,6 +28,12 @@ STEPS: Final = (0.2, 1, 7, 30, 100)  # hours between polls
 WATERMARK: Final = "deskpulse_source_complete_to_timestamp_seconds"
 PAGES: Final = {2: 100, 4: 40}
 """The most records in an answer, on some of the desks."""
+
+BEGUN: Final = {
+    Fact.CREATED: "support_tickets_created_total",
+    Fact.CUSTOMERS: "support_customers_started_total",
+}
+"""What every desk here has something of: without it, nothing would be compared."""
 
 SKEWS: Final = (timedelta(0), timedelta(minutes=-11), timedelta(hours=3))
 
@@ -58,9 +65,12 @@ def polled(bench: Bench) -> None:
 
 
 def _desk(seed: int) -> SeededDesk:
-    """Weeks in which tickets are reopened, merged, deleted, answered by bots, rated anew."""
+    """Weeks in which tickets are reopened, merged, deleted, answered by bots, rated anew, and more
+    than a year in which customers begin, change, leave and come back."""
     present = PRESENTS[seed % len(PRESENTS)]
-    return SeededDesk(seed, present=present, weeks=WEEKS, rate=1.0, ancient=ANCIENT)
+    return SeededDesk(
+        seed, present=present, weeks=WEEKS, rate=1.0, ancient=ANCIENT, customers=CUSTOMERS
+    )
 
 
 def _watch(line: Line) -> None:
@@ -82,7 +92,12 @@ def _apart(skew: timedelta) -> str:
 
 
 def _compare(line: Line, when: str) -> None:
-    wrong = differences(line.samples(), line.truth().as_samples())
+    expected = line.truth().as_samples()
+    begun = {name for (name, _), value in expected.items() if value}
+    for fact in BEGUN.keys() & line.measures.told:
+        if BEGUN[fact] not in begun:
+            raise Broken(f"there is no {BEGUN[fact]} {when}, so that nothing would be compared")
+    wrong = differences(line.samples(), expected)
     if wrong:
         raise Broken(
             f"{len(wrong)} series are not the truth {when}; the first: {wrong[0]}. What the vendor "

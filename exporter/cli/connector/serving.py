@@ -19,6 +19,9 @@ from connectors.testing.server import SimulatorServer
 from exporter.cli.wiring import Address, Unusable
 from exporter.config import HostPort
 
+CUSTOMERS = 300
+"""How many a seeded desk has had by the instant at which it is served."""
+
 
 class Instant(click.ParamType[datetime]):
     """An instant in ISO 8601; without a zone it is taken as UTC."""
@@ -107,7 +110,7 @@ def _desk(seed: int, replay: Path | None, at: datetime | None) -> tuple[Desk, da
     """The desk, and the last whole second before `at`."""
     if replay is None:
         at = at or datetime.now(UTC)
-        return SeededDesk(seed, present=at), _before(at)
+        return SeededDesk(seed, present=at, customers=CUSTOMERS), _before(at)
     try:
         desk = ReplayedDesk.read(replay)
     except ValueError as error:
