@@ -19,6 +19,13 @@ A_NEW_ONE: Final = (
 )
 
 
+IN_FRONT: Final[Mapping[int, str]] = {
+    401: "a proxy in front of it wants somebody to sign in",
+    403: "a proxy in front of it refuses us",
+    502: "a proxy is in front of it, and it does not run",
+    503: "a proxy is in front of it, and it does not run",
+    504: "a proxy is in front of it, and it does not answer",
+}
 CAUSES: Final = (
     (exceptions.SSLError, "speaks no TLS: check the port, and whether it is http:// instead"),
     (
@@ -146,13 +153,10 @@ class Refusals:
         """Why no Grafana is there; "" where one is."""
         if refusal.to:
             return str(self.another(self._moved(refusal.to)))
-        if refusal.status >= 500 or refusal.status in {401, 403}:
-            return ""
         if not refusal.is_json:
-            what = f"it answers with status {refusal.status} and something that is not its JSON"
-            return str(self.another(what))
-        if wish is Wishes.LOOK:
-            return str(self.another(f"it answers with status {refusal.status}"))
+            return str(self.another(f"what answers is not its JSON ({_status(refusal.status)})"))
+        if wish is Wishes.LOOK and refusal.status not in {401, 403} and refusal.status < 500:
+            return str(self.another(f"what answers knows no such page ({refusal.status})"))
         return ""
 
     def _about_the_wish(self, wish: Wish, refusal: Refusal, said: str) -> str:
@@ -192,6 +196,11 @@ def lacking(wish: Wish, said: str = "") -> str:
         f"which the role {wish.role} has. Give it in Grafana under Administration, Users and "
         "access, Service accounts."
     )
+
+
+def _status(status: int) -> str:
+    """What a server in front of Grafana means by a status, where it does."""
+    return f"{status}, {IN_FRONT[status]}" if status in IN_FRONT else f"status {status}"
 
 
 def _cause(error: requests.RequestException, patience: float) -> str:

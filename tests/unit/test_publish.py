@@ -449,24 +449,26 @@ def test_newer_ones_and_those_that_hide_their_version_are_fine(
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("status", "body", "why"),
     [
-        (200, "<html>the message of the day</html>"),
-        (200, {"status": "success", "data": []}),
-        (200, []),
-        (200, "null"),
-        (404, {"detail": "Not Found"}),
-        (404, "<html>message"),
-        (502, "<html>Bad gateway"),
+        (200, "<html>the message of the day</html>", "not its JSON (status 200)"),
+        (200, {"status": "success", "data": []}, "its answer is not that of a Grafana"),
+        (200, [], "its answer is not that of a Grafana"),
+        (200, "null", "not its JSON"),
+        (401, "<html>Authorization required", "wants somebody to sign in"),
+        (404, {"detail": "Not Found"}, "knows no such page (404)"),
+        (404, "<html>message", "not its JSON (status 404)"),
+        (502, "<html>Bad gateway", "a proxy is in front of it, and it does not run"),
     ],
 )
-def test_what_is_no_grafana_is_told(double: Double, url: str, reply: tuple[int, Any]) -> None:
-    double.instead = lambda _method, _path: reply
+def test_what_is_no_grafana_is_told(
+    double: Double, url: str, status: int, body: Any, why: str
+) -> None:
+    double.instead = lambda _method, _path: (status, body)
     done = publish(url)
     assert done.code == 2
-    assert url in done.err
-    assert "There is no Grafana at" in done.err or reply[0] == 502
-    assert "Traceback" not in done.err
+    assert f"There is no Grafana at {url}: " in done.err
+    assert why in done.err
 
 
 def test_the_path_that_grafana_is_served_under_counts(monkeypatch: pytest.MonkeyPatch) -> None:
