@@ -14,8 +14,8 @@ from dashboards.layout import COLUMNS
 from dashboards.publishing import VALID_UID
 
 DATASOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
-VARIABLE: Final = re.compile(r"\$\{?(\w+)")
-LINK: Final = re.compile(r'/d/([^/?#"]+)')
+VARIABLE: Final = re.compile(r"\$\{?([a-zA-Z_]\w*)")
+LINK: Final = re.compile(r'/d/([^/?#"\\]+)')
 
 Content = Mapping[str, Any]
 

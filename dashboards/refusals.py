@@ -106,7 +106,7 @@ KNOWN: Final[Mapping[str, str]] = {
     "dashboards build` writes it), or take it out of the provisioning and publish again",
     "folder not found": "the folder is gone, or the token may not see it. Publish again, which "
     "creates it, or name another with --folder",
-    "changed by someone else": "it was saved by someone else meanwhile, or stands in a folder that "
+    "by someone else": "it was saved by someone else meanwhile, or stands in a folder that "
     "the token may not see. `deskpulse dashboards diff` shows what is new; publish again",
     "same name in the folder": "the folder has another dashboard of this title. Rename that one, "
     "or publish into another folder with --folder",
