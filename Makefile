@@ -50,7 +50,7 @@ docs: $(VENV)/.runtime ## Write anew what is built: docs/metrics.md, the table o
 	@$(BIN)/python -m exporter.reference > docs/metrics.md.new
 	@mv docs/metrics.md.new docs/metrics.md
 	@$(BIN)/python -m exporter.certify.table README.md
-	@$(BIN)/deskpulse dashboards build
+	@$(BIN)/python -m dashboards build
 	@$(BIN)/python -m alerts build
 
 lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from alerts.document import rendered as yaml
-from alerts.parameters import PRODUCTION, Parameters
+from alerts.installation import Installation
 from dashboards import source
 from dashboards.building import BOARDS, rendered
 
-NOTE: Final = "Built by `deskpulse dashboards build`."
+NOTE: Final = "Built by deskpulse, from dashboards/*.py."
 JSON: Final = "json"
 PROVISIONING: Final = "provisioning"
 
@@ -31,14 +31,17 @@ class Places:
 
 
 COMPOSE: Final = Places()
+DEFAULT: Final = Installation()
 
 
-def texts(places: Places = COMPOSE, parameters: Parameters = PRODUCTION) -> dict[str, str]:
-    """Every file that is built, by its path below a folder."""
-    made = {f"{JSON}/{name}.json": rendered(name, parameters) for name in BOARDS}
+def texts(places: Places = COMPOSE, installation: Installation = DEFAULT) -> dict[str, str]:
+    """Every file that is built, by its path below a folder. Colours change where the installation's
+    alerts do, and no graph asks for finer steps than Prometheus scrapes.
+    """
+    made = {f"{JSON}/{name}.json": rendered(name, installation.parameters) for name in BOARDS}
     for kind, document in (
         ("dashboards", _provider(places.dashboards)),
-        ("datasources", _data_source(places)),
+        ("datasources", _data_source(places, installation)),
     ):
         made[f"{PROVISIONING}/{kind}/deskpulse.yml"] = yaml(document, note=NOTE)
     return made
@@ -81,8 +84,8 @@ def _provider(path: str) -> dict[str, Any]:
     return {"apiVersion": 1, "providers": [provider]}
 
 
-def _data_source(places: Places) -> dict[str, Any]:
-    made = source.prometheus(places.prometheus, places.deskpulse)
+def _data_source(places: Places, installation: Installation) -> dict[str, Any]:
+    made = source.prometheus(places.prometheus, places.deskpulse, installation.scrape_interval)
     for link in made["jsonData"].get("exemplarTraceIdDestinations", ()):
         # Files of provisioning may name variables of the environment; this is none.
         link["url"] = link["url"].replace("$", "$$")

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
+
+from alerts.document import duration
 
 UID: Final = "deskpulse-prometheus"
 NAME: Final = "deskpulse"
 TYPE: Final = "prometheus"
-SCRAPED_EVERY: Final = "30s"
-"""As alerts/prometheus.yml has it: no graph asks for finer steps."""
-
 TICKET: Final = "ticket"
 """The label of an exemplar that names its ticket; deskpulse leads from there to the vendor."""
 
 
-def prometheus(url: str, deskpulse: str = "") -> dict[str, Any]:
+def prometheus(url: str, deskpulse: str, every: timedelta) -> dict[str, Any]:
     """What Grafana's API takes for a data source.
 
     url: of Prometheus, as Grafana reaches it. deskpulse: the address of its page as a browser
-    reaches it, where exemplars are to lead to tickets; "": they lead nowhere.
+    reaches it, where exemplars are to lead to tickets; "": they lead nowhere. every: how often it
+    scrapes.
     """
-    data: dict[str, Any] = {"httpMethod": "POST", "timeInterval": SCRAPED_EVERY}
+    data: dict[str, Any] = {"httpMethod": "POST", "timeInterval": duration(every)}
     if deskpulse:
         data["exemplarTraceIdDestinations"] = [
             {

@@ -103,6 +103,6 @@ def test_the_demo_runs_and_ends_by_itself(home: Path, tmp_path: Path) -> None:
 
 def test_it_builds_its_dashboards_and_finds_them_right(home: Path, tmp_path: Path) -> None:
     written = run(home, tmp_path, "deskpulse", "dashboards", "build").splitlines()
-    assert "dashboards/json/overview.json" in written
+    assert "grafana/json/overview.json" in written
     assert all((tmp_path / name).is_file() for name in written)
     run(home, tmp_path, "deskpulse", "dashboards", "check")

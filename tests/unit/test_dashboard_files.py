@@ -21,13 +21,20 @@ from exporter.cli.wiring import Unusable
 UIDS = {board["uid"] for board in built().values()}
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_without_a_configuration(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+
+
 def run(*words: str | Path) -> Result:
     return CliRunner().invoke(dashboards, [str(word) for word in words])
 
 
 def test_the_committed_files_are_what_is_built_and_sound(root: Path) -> None:
     done = run("check", "--out", root / "dashboards")
-    assert (done.exit_code, done.stderr) == (0, ""), "run `make docs`"
+    assert done.exit_code == 0, f"run `make docs`: {done.stderr}"
     assert outdated(root / "dashboards", texts()) == []
 
 
@@ -67,6 +74,21 @@ def test_the_provisioning_takes_the_places_that_are_given(tmp_path: Path) -> Non
     (link,) = source["jsonData"]["exemplarTraceIdDestinations"]
     assert link["url"] == "https://pulse.example/ticket/$${__value.raw}", "Grafana reads $$ as $"
     assert run("check", "--out", tmp_path).exit_code == 1
+
+
+def test_the_files_take_the_thresholds_and_the_scrape_interval_of_a_configuration(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "pulse.yaml"
+    config.write_text("scrape_interval: 15s\nalerts: {thresholds: {unanswered_at_work: 4h}}\n")
+    run("build", "--out", tmp_path / "own", "--config", config)
+    assert run("check", "--out", tmp_path / "own", "--config", config).exit_code == 0
+    assert run("check", "--out", tmp_path / "own").exit_code == 1
+    overview = (tmp_path / "own/json/overview.json").read_text()
+    assert '"value": 14400' in overview
+    assert '"value": 28800' not in overview
+    made = (tmp_path / "own/provisioning/datasources/deskpulse.yml").read_text()
+    assert "timeInterval: 15s" in made
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:

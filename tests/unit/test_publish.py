@@ -46,7 +46,8 @@ def double() -> Double:
 
 
 @pytest.fixture
-def url(double: Double, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def url(double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.chdir(tmp_path)
     for name in ("GRAFANA_TOKEN", "GRAFANA_URL", "DESKPULSE_GRAFANA_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DESKPULSE_GRAFANA_TOKEN", TOKEN)
@@ -79,7 +80,8 @@ def test_the_second_time_there_is_nothing_to_change(double: Double, url: str) ->
     assert done.code == 0
     assert "Nothing to change." in done.out
     assert double.writes == []
-    assert deskpulse("diff", "--url", url) == (0, "", "")
+    done = deskpulse("diff", "--url", url)
+    assert (done.code, done.out) == (0, "")
 
 
 def test_a_dry_run_and_a_diff_write_nothing(double: Double, url: str) -> None:
@@ -248,6 +250,26 @@ def test_a_folder_that_is_gone_in_between_is_told(double: Double, url: str) -> N
     assert f"did not create the dashboard '{TITLE}': the folder is gone" in done.err
     double.before_save = lambda: None
     assert publish(url).code == 0
+
+
+def test_an_operators_thresholds_reach_the_dashboards(
+    double: Double, url: str, tmp_path: Path
+) -> None:
+    publish(url)
+    config = "scrape_interval: 15s\nalerts: {thresholds: {unanswered_at_work: 4h}}\n"
+    (tmp_path / "deskpulse.yaml").write_text(config)
+    shown = deskpulse("diff", "--url", url)
+    assert shown.code == 1
+    changed = [line.split() for line in shown.out.splitlines() if line.startswith(("- ", "+ "))]
+    assert ["-", '"value":', "28800"] in changed
+    assert ["+", '"value":', "14400"] in changed
+    assert publish(url, "--prometheus-url", "http://prometheus:9090").code == 0
+    assert deskpulse("diff", "--url", url, "--datasource", "deskpulse").code == 0
+    assert double.sources["deskpulse-prometheus"]["jsonData"]["timeInterval"] == "15s"
+    (tmp_path / "deskpulse.yaml").write_text("alerts: {thresholds: {unanswered_at_work: soon}}\n")
+    done = publish(url)
+    assert done.code == 2
+    assert "unanswered_at_work" in done.err
 
 
 # --- the data source

@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ from dashboards.grafana import Address, Grafana, Settings
 from dashboards.publishing import FOLDER, Asked, Plan, planned
 from dashboards.refusals import A_NEW_ONE, GrafanaError
 from exporter.cli.dashboards.options import together
-from exporter.cli.wiring import Unusable
+from exporter.cli.wiring import Unusable, config_option, read_installation
 
 URLS: Final = ("DESKPULSE_GRAFANA_URL", "GRAFANA_URL")
 TOKENS: Final = ("DESKPULSE_GRAFANA_TOKEN", "GRAFANA_TOKEN")
@@ -27,8 +29,9 @@ A_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What was asked for on the command line."""
+    """What was asked for on the command line. path: of the configuration."""
 
+    path: Path
     url: str | None
     plain_http: bool
     folder: str
@@ -38,6 +41,7 @@ class Target:
 
 
 target_options: Final = together(
+    config_option,
     click.option(
         "--url",
         envvar=URLS,
@@ -74,7 +78,7 @@ target_options: Final = together(
         help="deskpulse as a browser reaches it: exemplars then lead to their tickets.",
     ),
 )
-"""Which Grafana, which folder and which data source."""
+"""Whose thresholds, which Grafana, which folder and which data source."""
 
 
 @contextlib.contextmanager
@@ -90,10 +94,12 @@ def connected(target: Target) -> Iterator[tuple[Grafana, Settings]]:
 
 def plan(grafana: Grafana, settings: Settings, target: Target) -> Plan:
     """All that would change. Raises `GrafanaError`, and `Unusable` for what cannot be meant."""
-    return planned(grafana, settings, built(), target.folder, _asked(target))
+    installation = read_installation(target.path)
+    boards, asked = built(installation.parameters), _asked(target, installation.scrape_interval)
+    return planned(grafana, settings, boards, target.folder, asked)
 
 
-def _asked(target: Target) -> Asked:
+def _asked(target: Target, every: timedelta) -> Asked:
     if target.name and target.prometheus:
         raise Unusable("--datasource names one that exists, --prometheus-url makes one: name one.")
     if target.deskpulse and not target.prometheus:
@@ -101,8 +107,9 @@ def _asked(target: Target) -> Asked:
     for option, url in (("prometheus", target.prometheus), ("deskpulse", target.deskpulse)):
         if url:
             _check_url(f"--{option}-url", url)
-    wanted = source.prometheus(target.prometheus, target.deskpulse) if target.prometheus else None
-    return Asked(target.name, wanted)
+    if not target.prometheus:
+        return Asked(target.name)
+    return Asked(wanted=source.prometheus(target.prometheus, target.deskpulse, every))
 
 
 def _check_url(option: str, url: str) -> None:

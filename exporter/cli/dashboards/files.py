@@ -14,13 +14,13 @@ from dashboards.building import built
 from dashboards.checks import defects
 from dashboards.files import COMPOSE, JSON, Places, forgotten, outdated, texts, write
 from exporter.cli.dashboards.options import together
-from exporter.cli.wiring import Unusable
+from exporter.cli.wiring import Unusable, config_option, read_installation
 
-OUT: Final = Path("dashboards")
-"""Within a checkout that is the package itself, whose files are committed."""
+OUT: Final = Path("grafana")
 
 
 place_options: Final = together(
+    config_option,
     click.option(
         "--out",
         type=click.Path(path_type=Path, file_okay=False),
@@ -54,17 +54,17 @@ place_options: Final = together(
         help="deskpulse as a browser reaches it: exemplars lead to their tickets there.",
     ),
 )
-"""Where files go, and what stands in them about other programs."""
+"""Whose thresholds, where files go, and what stands in them about other programs."""
 
 
 @click.command()
 @place_options
-def build(out: Path, **places: str) -> None:
+def build(path: Path, out: Path, **places: str) -> None:
     """Write the dashboards as JSON, and the files by which Grafana provisions itself with them."""
-    made = texts(Places(**places))
+    made = texts(Places(**places), read_installation(path))
     try:
-        for path in write(out, made):
-            click.echo(path)
+        for file in write(out, made):
+            click.echo(file)
         for name in forgotten(out, made):
             click.echo(f"{out / name} is built no longer: remove it.", err=True)
     except OSError as error:
@@ -73,10 +73,11 @@ def build(out: Path, **places: str) -> None:
 
 @click.command()
 @place_options
-def check(out: Path, **places: str) -> None:
+def check(path: Path, out: Path, **places: str) -> None:
     """Say whether the files are what `build` would write, and whether each dashboard is sound."""
+    made = texts(Places(**places), read_installation(path))
     try:
-        troubles = list(_troubles(out, texts(Places(**places))))
+        troubles = list(_troubles(out, made))
     except OSError as error:
         raise _unusable(out, error) from error
     for trouble in troubles:
