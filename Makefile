@@ -75,7 +75,7 @@ peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this 
 	echo "not installed: $$missing; install it with your system's package manager" >&2; \
 	[ "$$CI" != true ]
 
-COMPOSE = $(if $(DEMO),DESKPULSE_RULES=demo )docker compose$(if $(DEMO), --project-name deskpulse-demo)
+COMPOSE = $(if $(DEMO),DESKPULSE_ALERTS=./alerts DESKPULSE_RULES=demo )docker compose$(if $(DEMO), --project-name deskpulse-demo)
 
 up: ## deskpulse, Prometheus, Alertmanager and Grafana in containers; DEMO=1: with a virtual helpdesk
 	@[ -n "$(DEMO)" ] || [ -f deskpulse.yaml ] || { \
@@ -83,6 +83,7 @@ up: ## deskpulse, Prometheus, Alertmanager and Grafana in containers; DEMO=1: wi
 	@sh compose/password
 	@$(COMPOSE) up --build --detach --wait $(if $(DEMO),demo)
 	@echo "Grafana is at http://127.0.0.1:3000/"
+	@echo "Alerts are shown at http://127.0.0.1:9093/; who is told of them: docs/alerting.md"
 
 down: ## End what make up started and keep its data; DEMO=1: end the demo and forget it
 	@GRAFANA_ADMIN_PASSWORD=unused $(COMPOSE) --profile demo down $(if $(DEMO),--volumes)

@@ -36,6 +36,7 @@ class Slack:
         return {
             "channel": self.channel,
             "api_url_file": self.api_url_file,
+            "username": "deskpulse",
             "color": COLOUR,
             "title": '{{ template "deskpulse.slack.title" . }}',
             "title_link": '{{ template "deskpulse.link" . }}',

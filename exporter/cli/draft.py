@@ -41,6 +41,12 @@ scrape_interval: 60s
 #     hours: {mon-fri: 08:00-18:00}
 #     holidays: DE-BY
 
+# Who is told of alerts: `deskpulse alerts build` and docs/alerting.md.
+# alerts:
+#   receivers:
+#     page:
+#       - slack: {channel: "#support", api_url_file: /etc/alertmanager/secrets/slack}
+
 sources:
 """
 SOURCE: Final = """\

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from alerts.build import built
 from connectors.discovery import discover
+from tests.peers import require
 
 PACKAGES = ("alerts", "connectors", "dashboards", "exporter")
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
@@ -95,6 +97,16 @@ def test_it_tells_its_version(home: Path, root: Path, tmp_path: Path) -> None:
 def test_it_finds_its_vendors(home: Path, tmp_path: Path) -> None:
     listed = run(home, tmp_path, "deskpulse", "connector", "list")
     assert [vendor for vendor in discover().vendors if vendor not in listed] == []
+
+
+def test_alerts_are_built_checked_and_proved(home: Path, tmp_path: Path) -> None:
+    """The rules, the template and the proofs come out of the wheel."""
+    require("promtool")
+    written = run(home, tmp_path, "deskpulse", "alerts", "build").split()
+    assert sorted(written) == sorted(f"alerting/{name}" for name in built())
+    assert all((tmp_path / name).is_file() for name in written)
+    assert run(home, tmp_path, "deskpulse", "alerts", "check") == ""
+    assert "proven" in run(home, tmp_path, "deskpulse", "alerts", "test", "ExporterDown")
 
 
 def test_the_demo_runs_and_ends_by_itself(home: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from alerts.build import built
 from tests.compose import Service, filled, services
 
 PINNED: Final = re.compile(r"[a-z][a-z0-9./-]*:v?\d+\.\d+(\.\d+)?[a-z0-9.-]*")
@@ -235,6 +236,27 @@ def test_either_set_of_rules_can_be_mounted(root: Path, rules: str) -> None:
     files = services(root, {"DESKPULSE_RULES": rules})["prometheus"].files
     assert files["/etc/prometheus/rules/deskpulse.yml"] == (f"alerts/rules/{rules}.yml", True)
     assert (root / f"alerts/rules/{rules}.yml").is_file()
+
+
+def test_what_was_built_for_this_installation_can_be_mounted_instead(root: Path) -> None:
+    """Every file that is mounted is one that `deskpulse alerts build` writes."""
+    known = services(root, {"DESKPULSE_ALERTS": "./alerting"})
+    mounted = {
+        file.removeprefix("alerting/")
+        for name in ("prometheus", "alertmanager")
+        for file, _ in known[name].files.values()
+        if file.startswith("alerting/")
+    }
+    assert mounted == {name.replace("templates/deskpulse.tmpl", "templates") for name in built()}
+
+
+def test_alertmanager_finds_its_secrets_and_says_where_it_is_itself(root: Path) -> None:
+    manager = services(root)["alertmanager"]
+    assert manager.files["/etc/alertmanager/secrets"] == ("compose/secrets", True)
+    assert manager.option("--web.external-url") == "http://127.0.0.1:9093/"
+    assert manager.raw["ports"] == ["127.0.0.1:9093:9093"]
+    ignored = (root / ".gitignore").read_text().splitlines()
+    assert {"/compose/secrets/*", "!/compose/secrets/README.md"} <= set(ignored)
 
 
 # --- the password ---------------------------------------------------------------------------------

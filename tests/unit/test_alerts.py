@@ -13,7 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from alerts import build, economics, prometheus, rules
+from alerts import alertmanager, build, economics, prometheus, rules
 from alerts.__main__ import main
 from alerts.document import duration
 from alerts.parameters import DEMO, PRODUCTION, VARIANTS, Links, Parameters
@@ -241,3 +241,23 @@ def test_prometheus_is_told_a_constant_instance_whatever_the_target() -> None:
     assert job["static_configs"] == [
         {"targets": ["127.0.0.1:1234"], "labels": {"instance": "deskpulse"}}
     ]
+
+
+def test_out_of_the_box_nothing_pretends_to_be_delivered() -> None:
+    document = yaml.safe_load(build.built()["alertmanager.yml"])
+    severities = [str(one) for one in rules.Severity]
+    assert [route["receiver"] for route in document["route"]["routes"]] == severities
+    assert document["receivers"] == [{"name": severity} for severity in severities]
+
+
+def test_who_is_told_when_is_documented(root: Path) -> None:
+    text = (root / "docs" / "alerting.md").read_text()
+    for route in alertmanager.ROUTES:
+        (row,) = re.findall(rf"^\| `{route.severity}` \|.*$", text, re.MULTILINE)
+        told = re.sub(r" (s|min|h|days?) ", r"\1 ", row).replace("min ", "m ")
+        told = re.sub(r"days? ", "d ", told)
+        assert told.endswith(f" {route.wait} | {route.interval} | {route.repeat} |")
+    rows = text.partition("| while this fires |")[2].partition("\n\n")[0].splitlines()[2:]
+    firing = [re.findall(r"`(\w+)`", row)[0] for row in rows]
+    names = [re.findall(r'"(\w+)"', one.firing[0])[0] for one in alertmanager.INHIBITIONS]
+    assert firing == names[:-1], "the last says of tickets what the one before says of pages"

@@ -18,7 +18,9 @@ from alerts.receivers import Email, PagerDuty, Slack, Webhook
 from alerts.rules import Severity
 from alerts.thresholds import Thresholds
 from exporter.config import ConfigError, load, load_alerts
-from exporter.config.thresholds import ASCENDING, KEYS
+from exporter.config import alerts as section
+from exporter.config.receivers import KINDS
+from exporter.config.thresholds import ASCENDING, KEYS, LINKS
 
 SECRET = "/etc/alertmanager/secrets"
 WHOLE = f"""\
@@ -273,3 +275,22 @@ def test_a_misspelt_section_is_told_and_not_left_out(tmp_path: Path) -> None:
 def test_what_must_ascend_does_so_by_default() -> None:
     for less, more in ASCENDING:
         assert getattr(PRODUCTION.thresholds, less) < getattr(PRODUCTION.thresholds, more)
+
+
+def documented(root: Path) -> str:
+    return (root / "docs" / "configuration.md").read_text().partition("\n## Alerts\n")[2]
+
+
+def test_every_key_of_alerts_is_documented(root: Path) -> None:
+    text = documented(root)
+    receivers = [key for _, keys in KINDS.values() for key in keys]
+    for key in (*section.KEYS, *section.TARGETS, *LINKS, *KINDS, *receivers):
+        assert f"`{key}`" in text, f"docs/configuration.md tells nothing of `{key}`"
+
+
+def test_the_documented_alerts_load(root: Path, tmp_path: Path) -> None:
+    alerting = (root / "docs" / "alerting.md").read_text()
+    for text in (documented(root), alerting):
+        file = tmp_path / "deskpulse.yaml"
+        file.write_text(text.partition("```yaml\n")[2].partition("```")[0])
+        assert load_alerts(file, {}).untold == ()
