@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dashboards.building import SCHEMA_VERSION
 from dashboards.layout import COLUMNS
-from dashboards.publishing import VALID_UID
+from dashboards.meaning import VALID_UID
 
 DATASOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 VARIABLE: Final = re.compile(r"\$\{?([a-zA-Z_]\w*)")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 MARK: Final = "__deskpulse"
 """The key that holds the fingerprint of what was published. Two underscores, as of Grafana's own
 `__inputs` and `__requires`; its editor drops such keys, its API keeps them."""
+
+VALID_UID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""What Grafana takes for a uid, of a dashboard or a folder."""
 
 TAG: Final = "deskpulse"
 """The tag that every dashboard of ours has, and that its links go by."""

@@ -2,61 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from dashboards import source
-from dashboards.grafana import Folder, Grafana, Settings, Stored
-from dashboards.meaning import MARK, TAG, is_marked, marked, meaning
+from dashboards.grafana import Folder, Grafana, Settings
+from dashboards.meaning import MARK, VALID_UID, marked
 from dashboards.refusals import GrafanaError, Wish, Wishes
+from dashboards.standing import BLOCKING, Board, Content, State, standing
 
 FOLDER: Final = "deskpulse"
-VALID_UID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-
-Content: TypeAlias = Mapping[str, Any]
-
-
-class State(StrEnum):
-    """How something that we would publish stands in Grafana."""
-
-    MISSING = "missing"
-    SAME = "same"
-    OLD = "old"
-    EDITED = "edited"
-    FOREIGN = "foreign"
-    LOCKED = "locked"
-
-
-BLOCKING: Final = frozenset({State.EDITED, State.FOREIGN, State.LOCKED})
-"""What is not replaced, or only when that is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """One dashboard: as it was built, as Grafana has it, and why it would not be replaced."""
-
-    built: Content
-    stored: Stored | None
-    state: State
-    why: str = ""
-
-    @property
-    def uid(self) -> str:
-        """What links go by."""
-        return str(self.built["uid"])
-
-    @property
-    def title(self) -> str:
-        """As it was built."""
-        return str(self.built["title"])
-
-    @property
-    def place(self) -> str | None:
-        """The uid of the folder that it stands in; None where it has none yet, or none is known."""
-        return None if self.stored is None or self.stored.is_newer else self.stored.folder.uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +90,8 @@ def planned(
     place, exists = _folder(grafana, folder)
     chosen = _chosen(settings, asked.name) if made is None else _named(made)
     pointed = (_pointed(board, *chosen) if chosen else board for board in boards.values())
-    return Plan(place, exists, made, tuple(_board(grafana, board) for board in pointed))
+    stand = (standing(board, grafana.dashboard(board["uid"])) for board in pointed)
+    return Plan(place, exists, made, tuple(stand))
 
 
 def applied(grafana: Grafana, plan: Plan, *, release: str, overwrite: bool) -> Iterator[str]:
@@ -153,58 +110,6 @@ def applied(grafana: Grafana, plan: Plan, *, release: str, overwrite: bool) -> I
         message = f"deskpulse {release} ({content[MARK]['fingerprint'][:12]})"
         path = grafana.save(content, place, message, overwrite=overwrite)
         yield f"{board.title}: {'updated' if board.stored else 'created'}, {path}"
-
-
-def _board(grafana: Grafana, built: Content) -> Board:
-    stored = grafana.dashboard(built["uid"])
-    if stored is None:
-        return Board(built, None, State.MISSING)
-    state, why = _state(built, stored)
-    return Board(built, stored, state, why)
-
-
-def _state(built: Content, stored: Stored) -> tuple[State, str]:
-    """How a dashboard stands, and the verdict where that is in the way."""
-    if not stored.is_folder and meaning(stored.content) == meaning(built):
-        return State.SAME, ""
-    if why := _locked(stored):
-        return State.LOCKED, why
-    if is_marked(stored.content):
-        return State.OLD, ""
-    if stored.is_newer:
-        return State.EDITED, (
-            "it was changed in Grafana's new editor, whose format cannot be compared with ours: "
-            "keep a copy of it under another name, and replace it with --overwrite"
-        )
-    if TAG in (stored.content.get("tags") or ()):
-        return State.EDITED, (
-            f"it was changed in Grafana since it was published, last by {stored.by or 'someone'} "
-            f"({stored.at or 'at an unknown time'}), or never published from here. `deskpulse "
-            "dashboards diff` shows how; --overwrite replaces it, and Grafana keeps the old "
-            "version under Settings, Versions"
-        )
-    return State.FOREIGN, (
-        f"another dashboard, '{stored.title}' {stored.place}, has its uid: give that one another "
-        "uid (a copy of it gets a new one), or replace it with --overwrite"
-    )
-
-
-def _locked(stored: Stored) -> str:
-    """Why Grafana would take no other; "" where it would."""
-    if stored.is_folder:
-        return f"a folder, '{stored.title}', has its uid: give that folder another"
-    if stored.is_provisioned:
-        return (
-            f"it stands {stored.place} and is provisioned from a file, so Grafana takes no other: "
-            "write that file anew with `deskpulse dashboards build`, or take it out of the "
-            "provisioning"
-        )
-    if not stored.may_save:
-        return (
-            f"it stands {stored.place}, where the token may not save it: its service account lacks "
-            "the right dashboards:write, which the role Editor has"
-        )
-    return ""
 
 
 def _folder(grafana: Grafana, wanted: str) -> tuple[Folder, bool]:

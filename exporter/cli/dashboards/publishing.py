@@ -8,8 +8,9 @@ from typing import Any, Final
 import rich_click as click
 
 from dashboards.meaning import difference
-from dashboards.publishing import Board, Plan, State, applied
+from dashboards.publishing import Plan, applied
 from dashboards.refusals import GrafanaError, lacking
+from dashboards.standing import Board, State
 from exporter.cli.dashboards.connecting import Target, connected, plan, target_options
 from exporter.serving.exposition import release
 
@@ -43,8 +44,8 @@ def publish(*, overwrite: bool, dry_run: bool, **given: Any) -> None:
         if refused:
             click.echo("Nothing was written.", err=True)
             sys.exit(1)
-        for wish in found.lacking(settings.rights):
-            raise GrafanaError(lacking(wish))
+        if lacks := found.lacking(settings.rights):
+            raise GrafanaError("\n".join(lacking(wish) for wish in lacks))
         if found.is_done:
             click.echo("Nothing to change.")
         elif dry_run:
