@@ -8,13 +8,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from alerts.parameters import PRODUCTION, Parameters
+from dashboards.customers import customers
+from dashboards.health import health
 from dashboards.overview import overview
+from dashboards.queue import queue
 from dashboards.sdk import JSONEncoder, models
+from dashboards.volume import volume
 
 SCHEMA_VERSION: Final = 39
 """That of Grafana 11.0. Newer ones bring it up to date when they load it; 11 knows no newer."""
 
-BOARDS: Final[Mapping[str, Callable[[Parameters], models.Dashboard]]] = {"overview": overview}
+BOARDS: Final[Mapping[str, Callable[[Parameters], models.Dashboard]]] = {
+    "overview": overview,
+    "queue": queue,
+    "customers": customers,
+    "volume": volume,
+    "health": health,
+}
 """Every dashboard by the name of its file."""
 
 FOLDER: Final = Path(__file__).parent / "json"

@@ -29,3 +29,18 @@ def unanswered(parameters: Parameters) -> Limits:
 def stale(parameters: Parameters) -> Limits:
     """The age of data."""
     return ((parameters.windows.stale_after.total_seconds(), BAD),)
+
+
+def failing(parameters: Parameters) -> Limits:
+    """The share of polls that fail."""
+    return ((parameters.thresholds.failing_share, BAD),)
+
+
+def spike(parameters: Parameters) -> Limits:
+    """How far above the usual arrivals are."""
+    return ((parameters.thresholds.spike_score, BAD),)
+
+
+def drop(parameters: Parameters) -> Limits:
+    """How far below the usual arrivals are."""
+    return ((parameters.thresholds.spike_score, BAD),)

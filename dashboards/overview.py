@@ -2,105 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from alerts.parameters import Parameters
-from dashboards import limits, tiles, words
+from dashboards import graphs, limits, places, tiles, words
 from dashboards import queries as q
-from dashboards.layout import Shelf, Slot, placed
-from dashboards.panels import COUNT, SECONDS, SHARE, About, Panel, Query, graph, table
-from dashboards.sdk import dashboard, models
-from dashboards.variables import DATASOURCE, variables
-
-UID: Final = "deskpulse-overview"
-TITLE: Final = "Support overview"
-REFRESH: Final = "1m"
-"""As often as sources are polled by default: nothing changes in between."""
-
-AGES: Final = ("<4h", "<1d", "<3d", "<7d", "<30d", "30d+")
-SHADES: Final = ("green", "yellow", "orange", "dark-orange", "red", "dark-red")
+from dashboards import series as s
+from dashboards.fields import COUNT, SECONDS, SHARE, Query
+from dashboards.framing import framed
+from dashboards.layout import Shelf, Slot
+from dashboards.panels import About, Panel, graph, heat, table
+from dashboards.sdk import models
+from dashboards.variables import FILTERS
 
 
-def _demand() -> Panel:
-    # the filters of what it is compared with, or the two would not be about the same tickets
-    solved = q.SOLVED.narrowed(*q.CREATED.variables)
+def _answers() -> Panel:
     about = About(
-        "Do we solve as much as comes in?",
+        "Which first answers are slow?",
         COUNT,
-        "Tickets created and solves in the last 24 hours at each moment; dashed, what was created "
-        f"a week before. A ticket that is solved twice counts twice. {words.NO_TEAM}",
-        words.NO_TICKETS,
+        "First public replies by a human agent by their time since creation: the darker, the more. "
+        "A dot is one of them: it leads to its ticket. "
+        f"{words.CALENDAR} {words.NO_CHANNEL}",
+        "No first answer in this time, or a helpdesk that cannot tell them",
+    )
+    buckets = q.counted(s.FIRST_RESPONSE.part("bucket"), q.STEP, "le")
+    return heat(about, Query(buckets, "{{le}}"), q.HOUR)
+
+
+def _churn() -> Panel:
+    about = About(
+        "Are customers leaving?",
+        COUNT,
+        "Customers that stopped paying in the 7 days before each moment, and on the right the "
+        "share of those 30 days before it that have left since; n is how many these were. Shares "
+        f"are told of each source, and of {limits.LEAST} customers or more. {words.SOURCE_ONLY}",
+        words.NO_CUSTOMERS,
     )
     return graph(
         about,
-        Query(q.counted(q.CREATED, q.DAY), "created", color="blue"),
-        Query(q.counted(solved, q.DAY), "solved", color="green"),
+        Query(q.counted(s.CHURNED, q.WEEK), "left in 7 days", color="orange"),
         Query(
-            q.counted(q.CREATED, q.DAY, offset=q.WEEK),
-            "created a week before",
+            q.greatest(s.of_customers("churn_ratio30d"), "source"),
+            "churn of 30 days, {{source}}",
+            unit=SHARE,
+            color="purple",
             dashed=True,
-            color="light-blue",
         ),
-    )
-
-
-def _backlog() -> Panel:
-    about = About(
-        "Is the backlog growing older?",
-        COUNT,
-        f"Open tickets by calendar time since their creation. {words.NO_CHANNEL}",
-        words.NO_TICKETS,
-    )
-    parts = [
-        Query(q.total(q.OPEN_BY_AGE, where=f'age="{age}"'), age, color=shade)
-        for age, shade in zip(AGES, SHADES, strict=True)
-    ]
-    return graph(about, *reversed(parts), stacked=True)
-
-
-def _first_response() -> Panel:
-    about = About(
-        "Are first answers getting slower?",
-        SECONDS,
-        "Median and 90th percentile of creation to the first public reply by a human agent, over "
-        f"the last 24 hours at each moment. {words.CALENDAR} {words.LEAST} {words.NO_CHANNEL}",
-        f"Fewer than {limits.LEAST} first answers a day, or a helpdesk that cannot tell them",
-    )
-    return graph(about, *_speed(q.FIRST_RESPONSE))
-
-
-def _resolution() -> Panel:
-    about = About(
-        "How long until a ticket is solved?",
-        SECONDS,
-        "Median and 90th percentile of creation to each solve, over the last 24 hours at each "
-        f"moment; a ticket solved again counts again. {words.CALENDAR} {words.LEAST} "
-        f"{words.NO_CHANNEL}",
-        f"Fewer than {limits.LEAST} solves a day, or a helpdesk that cannot tell them",
-    )
-    return graph(about, *_speed(q.RESOLUTION))
-
-
-def _speed(series: q.Series) -> tuple[Query, Query]:
-    return (
-        Query(q.quantile(0.5, series, q.DAY, least=limits.LEAST), "p50", color="blue"),
-        Query(q.quantile(0.9, series, q.DAY, least=limits.LEAST), "p90", color="purple"),
-    )
-
-
-def _reopens() -> Panel:
-    about = About(
-        "How much comes back after it was solved?",
-        COUNT,
-        "Tickets reopened within the last 24 hours at each moment, and on the right their number "
-        f"for each solve of the same 24 hours. {words.LEAST}",
-        "No ticket has come back yet, or the helpdesk cannot tell it",
-    )
-    rate = q.share(q.REOPENED, q.SOLVED, q.DAY, least=limits.LEAST)
-    return graph(
-        about,
-        Query(q.counted(q.REOPENED, q.DAY), "reopened", color="orange"),
-        Query(rate, "for each solve", unit=SHARE, color="purple", dashed=True),
+        Query(q.greatest(s.of_customers("start30d"), "source"), "n, {{source}}", beside=True),
     )
 
 
@@ -109,8 +55,9 @@ def _queues(parameters: Parameters) -> Panel:
         "Which queue needs people?",
         COUNT,
         "Open tickets of each team now: all, those that no agent holds, those without a first "
-        "answer, and how long the oldest of these has waited (calendar time). The filters for "
-        "priority and channel apply to the columns that have them. A dash: none.",
+        "answer, how long the oldest of these has waited (calendar time), and those with a broken "
+        "promise. The filters for priority and channel apply to the columns that have them. A "
+        "dash: none.",
         words.NONE,
     )
     by = ("source", "team")
@@ -118,91 +65,47 @@ def _queues(parameters: Parameters) -> Panel:
     return table(
         about,
         by,
-        Query(q.total(q.OPEN, *by), "Open"),
-        Query(q.total(q.UNASSIGNED, *by), "Nobody's"),
-        Query(q.total(q.AWAITING, *by), "Unanswered"),
+        Query(q.total(s.OPEN, *by), "Open"),
+        Query(q.total(s.UNASSIGNED, *by), "Nobody's"),
+        Query(q.total(s.AWAITING, *by), "Unanswered"),
         Query(oldest, "Oldest unanswered", unit=SECONDS),
+        Query(q.total(s.PROMISES, *by, where='state="breached"'), "Promises broken"),
         limits={"Oldest unanswered": limits.unanswered(parameters)},
-    )
-
-
-def _sources(parameters: Parameters) -> Panel:
-    about = About(
-        "Can these numbers be trusted?",
-        COUNT,
-        "Each helpdesk: whether the last poll succeeded and the first import is complete, the age "
-        "of its data, and in the last 24 hours: polls that failed, records that could not be read, "
-        "time waited because it asked for it. A dash: not known yet. Filtered by source only.",
-        words.NONE,
-    )
-    by = ("source",)
-    return table(
-        about,
-        by,
-        Query(f"min by (source) ({q.of_source('up').now()})", "Up", flag=True),
-        Query(f"min by (source) ({q.of_source('primed').now()})", "Imported", flag=True),
-        Query(f"time() - min by (source) ({q.WATERMARK.now()})", "Age", unit=SECONDS),
-        Query(q.counted(q.of_source("failures_total"), q.DAY, *by), "Failed polls"),
-        Query(q.counted(q.of_source("records_rejected_total"), q.DAY, *by), "Unreadable"),
-        Query(
-            q.counted(q.of_source("throttled_seconds_total"), q.DAY, *by),
-            "Throttled",
-            unit=SECONDS,
-        ),
-        limits={"Age": limits.stale(parameters)},
+        leads={"team": places.QUEUE.at("team")},
     )
 
 
 def shelves(parameters: Parameters) -> tuple[Shelf, ...]:
-    """What stands where. An id belongs to its panel for good: new panels take new ids."""
+    """What stands where. An id belongs to its panel for good: new panels take new ids.
+
+    2, 3 and 13 went to the dashboards of a queue and of health.
+    """
     return (
         Shelf(
             6,
             (
-                Slot(1, 4, tiles.open_now()),
-                Slot(2, 4, tiles.unanswered()),
-                Slot(3, 3, tiles.oldest(parameters)),
-                Slot(4, 4, tiles.first_response_now()),
-                Slot(5, 6, tiles.arrivals()),
+                Slot(1, 3, tiles.open_now()),
+                Slot(14, 4, tiles.promises()),
+                Slot(4, 5, tiles.first_response_now()),
+                Slot(15, 4, tiles.satisfaction()),
+                Slot(5, 5, tiles.arrivals()),
                 Slot(6, 3, tiles.age_of_data(parameters)),
             ),
         ),
-        Shelf(8, (Slot(7, 12, _demand()), Slot(8, 12, _backlog()))),
-        Shelf(8, (Slot(9, 12, _first_response()), Slot(10, 12, _resolution()))),
-        Shelf(8, (Slot(11, 8, _reopens()), Slot(12, 16, _queues(parameters)))),
-        Shelf(6, (Slot(13, 24, _sources(parameters)),)),
+        Shelf(8, (Slot(7, 12, graphs.demand()), Slot(8, 12, graphs.backlog_by_age()))),
+        Shelf(8, (Slot(9, 12, graphs.first_response()), Slot(16, 12, _answers()))),
+        Shelf(8, (Slot(10, 12, graphs.resolution()), Slot(11, 12, graphs.reopens()))),
+        Shelf(8, (Slot(17, 12, graphs.satisfaction()), Slot(18, 12, _churn()))),
+        Shelf(8, (Slot(12, 24, _queues(parameters)),)),
     )
 
 
 def overview(parameters: Parameters) -> models.Dashboard:
-    """The dashboard, ready to be written as JSON."""
-    made = (
-        dashboard.Dashboard(TITLE)
-        .uid(UID)
-        .description("Open tickets, waiting customers, speed and demand, from deskpulse.")
-        .tags(["deskpulse"])
-        .time("now-7d", "now")
-        .refresh(REFRESH)
-        .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .readonly()
-        .variables(variables())
-        .annotation(_alerts())
-    )
-    for panel in placed(shelves(parameters)):
-        made.with_panel(panel)
-    return made.build()
-
-
-def _alerts() -> dashboard.AnnotationQuery:
-    return (
-        dashboard.AnnotationQuery()
-        .name("Alerts")
-        .datasource(DATASOURCE)
-        .enable(True)
-        .icon_color("red")
-        .expr('ALERTS{alertstate="firing", source=~"$source|"}')
-        .title_format("{{alertname}}")
-        .text_format("{{source}} {{team}}")
-        .tag_keys("severity")
-        .step("1m")
+    """The dashboard, with colours that change where the alerts of these parameters do."""
+    return framed(
+        places.OVERVIEW,
+        "How is support doing? Demand, backlog by age, speed, quality and outcome.",
+        shelves(parameters),
+        since="now-7d",
+        filters=FILTERS,
     )

@@ -1,4 +1,4 @@
-"""The three kinds of panel, each with the rules of the house built in.
+"""The four kinds of panel, each with the rules of the house built in.
 
 Whoever makes one must say what it asks, what the number means and why it may be empty.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
+from dashboards import fields
+from dashboards.fields import COUNT, SECONDS, Query
 from dashboards.limits import Limits
 from dashboards.sdk import (
     common,
     common_models,
     dashboard,
+    heatmap,
     models,
     prometheus,
     prometheus_models,
@@ -23,12 +26,7 @@ from dashboards.sdk import stat as stats
 from dashboards.sdk import table as tables
 from dashboards.variables import DATASOURCE
 
-Panel: TypeAlias = stats.Panel | tables.Panel | timeseries.Panel
-
-SECONDS: Final = "s"
-COUNT: Final = "short"
-SHARE: Final = "percentunit"
-WELL: Final = "green"
+Panel: TypeAlias = stats.Panel | tables.Panel | timeseries.Panel | heatmap.Panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,59 +35,48 @@ class About:
 
     title: the question that it answers. unit: Grafana's name of the unit.
     text: the definition, which clock, which filters do not apply. empty: why it may be empty.
+    signed: whether values may be below 0; all others begin at 0.
     """
 
     title: str
     unit: str
     text: str
     empty: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One query; `name` is shown beside its values.
-
-    unit: where it differs from the panel's. flag: 1 and 0 are shown as yes and no.
-    """
-
-    expr: str
-    name: str
-    unit: str = ""
-    dashed: bool = False
-    color: str = ""
-    flag: bool = False
+    signed: bool = False
 
 
 def tile(
-    about: About, *queries: Query, limits: Limits = (), start: str = "", nan: str = ""
+    about: About, *queries: Query, limits: Limits = (), nan: str = "", leads: str = ""
 ) -> Panel:
     """Numbers of this moment; the first is judged by `limits`, the others stand beside it.
 
-    start: begin of the time shown, in the place of the dashboard's. nan: shown for not-a-number.
+    nan: shown for not-a-number. leads: the address of the dashboard that says more.
     """
     panel = stats.Panel().orientation(common_models.VizOrientation.HORIZONTAL)
     _tell(panel, about)
     panel.color_mode(common_models.BigValueColorMode.VALUE)
     panel.graph_mode(common_models.BigValueGraphMode.NONE)
-    several = len(queries) > 1
+    several = len(queries) > 1 or "{{" in queries[0].name
     mode = common_models.BigValueTextMode
     panel.text_mode(mode.VALUE_AND_NAME if several else mode.VALUE)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
-    panel.thresholds(_steps(limits))
-    if start:
-        panel.time_from(start)
+    panel.thresholds(fields.steps(limits))
     if nan:
-        panel.mappings([_not_a_number(nan)])
+        panel.mappings([fields.not_a_number(nan)])
+    if leads:
+        panel.links(
+            [dashboard.DashboardLink("More").url(leads).type(models.DashboardLinkType.LINK)]
+        )
     _ask(panel, queries, instant=True)
-    for letter in _letters(queries)[1:] if limits else ():
-        panel.override_by_query(letter, [_fixed("text")])
+    for letter in list(fields.letters(queries))[1:] if limits else ():
+        panel.override_by_query(letter, [fields.fixed("text")])
     return panel
 
 
-def graph(about: About, *queries: Query, stacked: bool = False) -> Panel:
+def graph(about: About, *queries: Query, stacked: bool = False, limits: Limits = ()) -> Panel:
     """Lines over time from 0 up.
 
-    stacked: only for parts that add up to a whole.
+    stacked: only for parts that add up to a whole. limits: drawn as lines across.
     """
     panel = timeseries.Panel()
     _tell(panel, about)
@@ -99,118 +86,80 @@ def graph(about: About, *queries: Query, stacked: bool = False) -> Panel:
     panel.legend(_legend()).tooltip(_tooltip())
     if stacked:
         panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL).group("A"))
+    if limits:
+        line = common_models.GraphThresholdsStyleMode.LINE
+        panel.thresholds(fields.steps(limits))
+        panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(line))
     _ask(panel, queries, instant=False)
-    for letter, query in zip(_letters(queries), queries, strict=True):
-        if query.dashed:
-            panel.override_by_query(letter, [_property("custom.lineStyle", _DASHES)])
-        if query.unit and query.unit != about.unit:
-            panel.override_by_query(letter, [_property("custom.axisPlacement", "right")])
+    for letter, query in fields.letters(queries).items():
+        if properties := fields.drawn(query, about.unit):
+            panel.override_by_query(letter, properties)
     return panel
 
 
-def table(about: About, by: Sequence[str], *queries: Query, limits: Mapping[str, Limits]) -> Panel:
+def heat(about: About, query: Query, step: str) -> Panel:
+    """Where the values of a histogram lie over time; its exemplars lead to tickets.
+
+    step: the least time that one column stands for.
+    """
+    panel = heatmap.Panel().calculate(False).cell_gap(1).interval(step)
+    _tell(panel, about)
+    panel.y_axis(heatmap.YAxisConfig().unit(SECONDS).min(0))
+    target = _target("A", query).format(prometheus_models.PromQueryFormat.HEATMAP)
+    panel.with_target(target.range().exemplar(True))
+    return panel
+
+
+def table(
+    about: About,
+    by: Sequence[str],
+    *queries: Query,
+    limits: Mapping[str, Limits] | None = None,
+    leads: Mapping[str, str] | None = None,
+) -> Panel:
     """One row for each value of the labels in `by`, one column for each query.
 
-    limits: for the columns that are judged, by the query's name.
+    limits: for the columns that are judged, by the query's name. leads: by label, the address
+    that a cell with its value leads to.
     """
     panel = tables.Panel()
     _tell(panel, about)
     _ask(panel, queries, instant=True, as_table=True)
-    columns = {f"Value #{letter}": q.name for letter, q in _named(queries).items()}
+    columns = {f"Value #{letter}": q.name for letter, q in fields.letters(queries).items()}
     order = {name: place for place, name in enumerate((*by, *columns))}
     names = {label: label.capitalize() for label in by} | columns
+    organized = {"excludeByName": {"Time": True}, "indexByName": order, "renameByName": names}
     panel.with_transformation(models.DataTransformerConfig(id_val="merge", options={}))
-    panel.with_transformation(
-        models.DataTransformerConfig(
-            id_val="organize",
-            options={
-                "excludeByName": {"Time": True},
-                "indexByName": order,
-                "renameByName": names,
-            },
-        )
-    )
+    panel.with_transformation(models.DataTransformerConfig(id_val="organize", options=organized))
     for query in queries:
-        panel.override_by_name(query.name, _column(query, limits.get(query.name, ())))
+        judged = (limits or {}).get(query.name, ())
+        panel.override_by_name(query.name, fields.column(query, judged))
+    for label, address in (leads or {}).items():
+        panel.override_by_name(names[label], [fields.leading("More", address)])
     return panel
-
-
-_DASHES: Final = {"fill": "dash", "dash": [8, 6]}
-_YES_NO: Final = {
-    "0": {"text": "no", "color": "red", "index": 0},
-    "1": {"text": "yes", "color": "green", "index": 1},
-}
 
 
 def _tell(panel: Panel, about: About) -> None:
     panel.title(about.title).description(about.text).unit(about.unit).no_value(about.empty)
-    panel.datasource(DATASOURCE).min(0)
+    panel.datasource(DATASOURCE)
+    if not about.signed:
+        panel.min(0)
     if about.unit == COUNT:
         panel.decimals(0)
 
 
+def _target(letter: str, query: Query) -> prometheus.Dataquery:
+    target = prometheus.Dataquery().ref_id(letter).expr(query.expr).datasource(DATASOURCE)
+    return target.editor_mode(prometheus_models.QueryEditorMode.CODE).legend_format(query.name)
+
+
 def _ask(panel: Panel, queries: Sequence[Query], *, instant: bool, as_table: bool = False) -> None:
-    for letter, query in _named(queries).items():
-        target = prometheus.Dataquery().ref_id(letter).expr(query.expr).datasource(DATASOURCE)
-        target.editor_mode(prometheus_models.QueryEditorMode.CODE).legend_format(query.name)
-        if as_table:
-            target.format(prometheus_models.PromQueryFormat.TABLE)
-        else:
-            target.format(prometheus_models.PromQueryFormat.TIME_SERIES)
+    form = prometheus_models.PromQueryFormat
+    for letter, query in fields.letters(queries).items():
+        target = _target(letter, query).format(form.TABLE if as_table else form.TIME_SERIES)
         panel.with_target(target.instant() if instant else target.range())
-        if not as_table and (properties := _own(query)):
+        if not as_table and (properties := fields.own(query)):
             panel.override_by_query(letter, properties)
-
-
-def _own(query: Query) -> list[models.DynamicConfigValue]:
-    """What one query of a panel has for itself."""
-    unit = [_property("unit", query.unit)] if query.unit else []
-    if query.unit == COUNT:
-        unit.append(_property("decimals", 0))
-    return [*unit, *([_fixed(query.color)] if query.color else [])]
-
-
-def _column(query: Query, limits: Limits) -> list[models.DynamicConfigValue]:
-    properties = _own(query)
-    if limits:
-        properties.append(_property("thresholds", _steps(limits).build()))
-        properties.append(_property("color", {"mode": "thresholds"}))
-    if query.flag:
-        properties.append(_property("mappings", [{"type": "value", "options": _YES_NO}]))
-    if limits or query.flag:
-        properties.append(_property("custom.cellOptions", {"type": "color-text"}))
-    return properties
-
-
-def _letters(queries: Sequence[Query]) -> list[str]:
-    return [chr(ord("A") + place) for place in range(len(queries))]
-
-
-def _named(queries: Sequence[Query]) -> dict[str, Query]:
-    return dict(zip(_letters(queries), queries, strict=True))
-
-
-def _steps(limits: Limits) -> dashboard.ThresholdsConfig:
-    first = models.Threshold(value=None, color=WELL if limits else "text")
-    steps = [first, *(models.Threshold(value=value, color=color) for value, color in limits)]
-    return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
-
-
-def _not_a_number(text: str) -> models.SpecialValueMap:
-    return models.SpecialValueMap(
-        options=models.DashboardSpecialValueMapOptions(
-            match=models.SpecialValueMatch.NULL_AND_NAN,
-            result=models.ValueMappingResult(text=text, color="text", index=0),
-        )
-    )
-
-
-def _fixed(color: str) -> models.DynamicConfigValue:
-    return _property("color", {"mode": "fixed", "fixedColor": color})
-
-
-def _property(name: str, value: object) -> models.DynamicConfigValue:
-    return models.DynamicConfigValue(id_val=name, value=value)
 
 
 def _legend() -> common.VizLegendOptions:

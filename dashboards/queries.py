@@ -1,66 +1,31 @@
-"""PromQL out of series and the variables that each series can be filtered by.
-
-A series is filtered by the labels that it has and by no other: a filter on a label that is not
-there would silently empty the panel.
-"""
+"""PromQL out of series: the few shapes of query that the panels are made of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from dashboards import limits
+from dashboards.series import (
+    EXPECTED,
+    LOWER,
+    OLDEST_UNANSWERED,
+    PROMISED,
+    RATINGS_LATEST,
+    UPPER,
+    WATERMARK,
+    Series,
+)
 
 HOUR: Final = "1h"
 DAY: Final = "1d"
 WEEK: Final = "7d"
-SHOWN: Final = "$__range"
-"""The time that the panel shows; Grafana puts it in."""
+MONTHLY: Final = "28d"
+MONTH: Final = "30d"
+QUARTER: Final = "90d"
+STEP: Final = "$__rate_interval"
+"""The time between two points of a graph; Grafana puts it in."""
 
-_TP: Final = ("source", "team", "priority")
-_TPC: Final = (*_TP, "channel")
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The series of one metric. `variables`: the dashboard's variables that may filter them."""
-
-    name: str
-    variables: tuple[str, ...]
-
-    def now(self, *matchers: str, offset: str = "", window: str = "") -> str:
-        """The selector: further `matchers`, a `window` back, all of it `offset` ago."""
-        inside = ", ".join((*matchers, *(f'{name}=~"${name}"' for name in self.variables)))
-        span = f"[{window}]" if window else ""
-        return f"{self.name}{{{inside}}}{span}" + (f" offset {offset}" if offset else "")
-
-    def narrowed(self, *variables: str) -> Series:
-        """The same, filtered by these variables only."""
-        return Series(self.name, variables)
-
-    def part(self, ending: str) -> Series:
-        """A part of a histogram: `bucket` or `count`."""
-        return Series(f"{self.name}_{ending}", self.variables)
-
-
-OPEN: Final = Series("support_tickets_open", _TPC)
-OPEN_BY_AGE: Final = Series("support_tickets_open_by_age", _TP)
-UNASSIGNED: Final = Series("support_tickets_unassigned", _TP)
-AWAITING: Final = Series("support_tickets_awaiting_first_response", _TP)
-OLDEST_UNANSWERED: Final = Series(
-    "support_oldest_unanswered_created_timestamp_seconds", ("source", "team")
-)
-CREATED: Final = Series("support_tickets_created_total", ("source", "channel"))
-SOLVED: Final = Series("support_tickets_solved_total", _TPC)
-REOPENED: Final = Series("support_tickets_reopened_total", _TPC)
-FIRST_RESPONSE: Final = Series("support_first_response_seconds", _TP)
-RESOLUTION: Final = Series("support_resolution_seconds", _TP)
-
-
-def of_source(name: str) -> Series:
-    """A metric of a source's health, named without `deskpulse_source_`."""
-    return Series(f"deskpulse_source_{name}", ("source",))
-
-
-WATERMARK: Final = of_source("complete_to_timestamp_seconds")
+LAST_HOUR: Final = 'window="1h"'
 
 
 def total(series: Series, *by: str, offset: str = "", where: str = "") -> str:
@@ -69,27 +34,37 @@ def total(series: Series, *by: str, offset: str = "", where: str = "") -> str:
     return f"sum{_by(by)}({series.now(*matchers, offset=offset)})"
 
 
-def counted(series: Series, window: str, *by: str, offset: str = "") -> str:
+def greatest(series: Series, *by: str, where: str = "") -> str:
+    """The greatest of what cannot be added up, for each value of the labels in `by`."""
+    return f"max{_by(by)}({series.now(*([where] if where else []))})"
+
+
+def least(series: Series, *by: str) -> str:
+    """The least of what cannot be added up, for each value of the labels in `by`."""
+    return f"min{_by(by)}({series.now()})"
+
+
+def counted(series: Series, window: str, *by: str, offset: str = "", where: str = "") -> str:
     """How much a counter grew within a window."""
-    return f"sum{_by(by)}(increase({series.now(window=window, offset=offset)}))"
+    matchers = (where,) if where else ()
+    return f"sum{_by(by)}(increase({series.now(*matchers, window=window, offset=offset)}))"
 
 
-def quantile(share: float, series: Series, window: str, *, least: int, offset: str = "") -> str:
-    """A quantile of the durations within a window in seconds, absent below `least` of them."""
-    buckets = counted(series.part("bucket"), window, "le", offset=offset)
-    enough = f"round({counted(series.part('count'), window, offset=offset)}) >= {least}"
+def quantile(share: float, series: Series, window: str) -> str:
+    """A quantile of the durations within a window in seconds, absent where they are too few."""
+    buckets = counted(series.part("bucket"), window, "le")
+    enough = f"round({counted(series.part('count'), window)}) >= {limits.LEAST}"
     return f"histogram_quantile({share}, {buckets}) and on() ({enough})"
 
 
-def too_few(series: Series, window: str, *, least: int) -> str:
-    """NaN where there are some durations and fewer than `least`, else absent."""
-    return f"(round({counted(series.part('count'), window)}) < {least}) * NaN"
+def share(part: str, whole: str) -> str:
+    """A part of a whole; absent where the whole is too little."""
+    return f"{part} / ({whole} >= {limits.LEAST})"
 
 
-def share(part: Series, whole: Series, window: str, *, least: int) -> str:
-    """A part of a whole, both counted within a window; absent where the whole is below `least`."""
-    whole_count = counted(whole, window)
-    return f"{counted(part, window)} / ({whole_count} >= {least})"
+def too_few(whole: str) -> str:
+    """NaN where there is a whole and it is too little, else absent."""
+    return f"({whole} < {limits.LEAST}) * NaN"
 
 
 def age_of_oldest(*by: str) -> str:
@@ -97,6 +72,37 @@ def age_of_oldest(*by: str) -> str:
     watermark = f"max by (source) ({WATERMARK.now()})"
     oldest = f"min by (source, team) ({OLDEST_UNANSWERED.now()})"
     return f"max{_by(by)}({watermark} - on(source) group_right() {oldest})"
+
+
+def rated(rating: str = "", offset: str = "") -> str:
+    """Tickets by the rating that stands, given in a week."""
+    where = 'window="7d"' + (f', rating="{rating}"' if rating else "")
+    return total(RATINGS_LATEST, where=where, offset=offset)
+
+
+def content(offset: str = "") -> str:
+    """CSAT of a week: good / (good + bad)."""
+    return share(rated("good", offset), rated(offset=offset))
+
+
+def promised(outcome: str, *by: str, where: str = "") -> str:
+    """Promises of a week that came to this outcome, or to any."""
+    matchers = [f'outcome="{outcome}"'] if outcome else []
+    return counted(PROMISED, WEEK, *by, where=", ".join([*matchers, *([where] if where else [])]))
+
+
+def most_usual() -> str:
+    """The upper bound for all channels together, as if none knew of the others."""
+    return f"{total(EXPECTED, where=LAST_HOUR)} + sqrt({_spread(UPPER)})"
+
+
+def least_usual() -> str:
+    """The lower bound for all channels together, likewise."""
+    return f"clamp_min({total(EXPECTED, where=LAST_HOUR)} - sqrt({_spread(LOWER)}), 0)"
+
+
+def _spread(bound: Series) -> str:
+    return f"sum(({bound.now(LAST_HOUR)} - {EXPECTED.now(LAST_HOUR)}) ^ 2)"
 
 
 def _by(labels: tuple[str, ...]) -> str:

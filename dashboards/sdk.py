@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     from grafana_foundation_sdk.builders import (
         common,
         dashboard,
+        heatmap,
         prometheus,
         stat,
         table,
@@ -32,6 +33,7 @@ __all__ = [
     "common",
     "common_models",
     "dashboard",
+    "heatmap",
     "models",
     "prometheus",
     "prometheus_models",

@@ -1,11 +1,13 @@
-"""The tiles of a first screen: numbers of this moment, each with something to hold it against."""
+"""Numbers of this moment, each with something to hold it against; several dashboards show them."""
 
 from __future__ import annotations
 
 from alerts.parameters import Parameters
-from dashboards import limits, words
+from dashboards import limits, places, words
 from dashboards import queries as q
-from dashboards.panels import COUNT, SECONDS, About, Panel, Query, tile
+from dashboards import series as s
+from dashboards.fields import COUNT, SECONDS, SHARE, Query
+from dashboards.panels import About, Panel, tile
 
 
 def open_now() -> Panel:
@@ -18,77 +20,104 @@ def open_now() -> Panel:
     )
     return tile(
         about,
-        Query(q.total(q.OPEN), "now"),
-        Query(q.total(q.OPEN, offset=q.WEEK), "a week ago"),
+        Query(q.total(s.OPEN), "now"),
+        Query(q.total(s.OPEN, offset=q.WEEK), "a week ago"),
+        leads=places.QUEUE.carried,
     )
 
 
-def unanswered() -> Panel:
-    """Waiting for a first answer, beside last week."""
+def promises() -> Panel:
+    """Promises that are broken, or will be soon, beside last week."""
+    broken, soon = 'state="breached"', 'state="at_risk"'
     about = About(
-        "How many customers wait for a first answer?",
+        "How many promises are broken, and which break next?",
         COUNT,
-        "Open tickets without a public reply by a human agent; beside it, a week ago. "
-        f"{words.NO_CHANNEL}",
-        words.NOT_TOLD,
+        "Open tickets with a promise that was not kept yet: past its time, and within the time "
+        "before it that deskpulse.yaml calls at risk, each on the clock of its target (calendar "
+        f"time or business time); beside it, the broken ones a week ago. {words.NO_CHANNEL}",
+        words.NO_PROMISES,
     )
     return tile(
         about,
-        Query(q.total(q.AWAITING), "now"),
-        Query(q.total(q.AWAITING, offset=q.WEEK), "a week ago"),
+        Query(q.total(s.PROMISES, where=broken), "broken"),
+        Query(q.total(s.PROMISES, where=soon), "next"),
+        Query(q.total(s.PROMISES, where=broken, offset=q.WEEK), "broken a week ago"),
+        leads=places.QUEUE.carried,
     )
-
-
-def oldest(parameters: Parameters) -> Panel:
-    """The longest wait for a first answer."""
-    about = About(
-        "How long has one waited?",
-        SECONDS,
-        "Age of the oldest open ticket without a first answer, at the moment up to which its "
-        f"helpdesk has told everything. {words.CALENDAR} Filtered by source and team only.",
-        "Nobody waits, or there is no data yet",
-    )
-    return tile(about, Query(q.age_of_oldest(), "oldest"), limits=limits.unanswered(parameters))
 
 
 def first_response_now() -> Panel:
-    """First response p90 of a week, with its n."""
-    series, least = q.FIRST_RESPONSE, limits.LEAST
-    now = q.quantile(0.9, series, q.WEEK, least=least)
-    before = q.quantile(0.9, series, q.WEEK, least=least, offset=q.WEEK)
+    """First response p90 of a week, beside the week before and the promises kept."""
+    slowest = f"max({s.FIRST_RESPONSE_QUANTILE.now(_NINE_OF_TEN)})"
+    before = f"max({s.FIRST_RESPONSE_QUANTILE.now(_NINE_OF_TEN, offset=q.WEEK)})"
+    number = s.FIRST_RESPONSE.part("count").narrowed("source")
+    few = f"round({q.counted(number, q.WEEK)}) < {limits.LEAST}"
+    known = q.total(number, offset=q.WEEK)
+    target = 'target="first_response"'
+    kept = q.share(q.promised("met", where=target), q.promised("", where=target))
     about = About(
         "How fast is the first answer for 9 of 10?",
         SECONDS,
         "90 % of the first public replies by a human agent in the last 7 days came within this "
-        "time of the ticket's creation; beside it the 7 days before, and n, how many there were. "
-        f"{words.CALENDAR} Read off histogram buckets. {words.LEAST} {words.NO_CHANNEL}",
+        "time of the ticket's creation, exactly, of several sources in the slowest; beside it the "
+        "7 days before, the share of the promised first answers of these 7 days that came in "
+        "time (on the clock of their targets), and n, the answers that Prometheus saw. "
+        f"{words.CALENDAR} {words.LEAST} Filtered by source only, the promises by team and "
+        "priority too.",
         words.NOT_TOLD,
     )
     return tile(
         about,
-        Query(f"{now} or on() {q.too_few(series, q.WEEK, least=least)}", "p90"),
+        Query(
+            f"({slowest} unless on() ({few} and {known})) or on() ({few} and {known}) * NaN", "p90"
+        ),
         Query(before, "a week ago"),
-        Query(q.counted(series.part("count"), q.WEEK), "n", unit=COUNT),
+        Query(kept, "in time", unit=SHARE),
+        Query(q.counted(number, q.WEEK), "n", unit=COUNT),
         nan=words.TOO_FEW,
+        leads=places.QUEUE.carried,
+    )
+
+
+_NINE_OF_TEN = 'window="7d", percentile="90"'
+
+
+def satisfaction() -> Panel:
+    """CSAT of a week with its n, beside the week before."""
+    about = About(
+        "Are customers satisfied?",
+        SHARE,
+        "Good ratings of all good and bad ones that stand for a ticket, given in the last 7 days; "
+        f"beside it the 7 days before, and n, how many there are. {words.LEAST} "
+        f"{words.SOURCE_AND_TEAM}",
+        words.NO_RATINGS,
+    )
+    return tile(
+        about,
+        Query(f"{q.content()} or on() {q.too_few(q.rated())}", "CSAT"),
+        Query(q.content(q.WEEK), "a week ago"),
+        Query(q.rated(), "n", unit=COUNT),
+        nan=words.TOO_FEW,
+        leads=places.CUSTOMERS.carried,
     )
 
 
 def arrivals() -> Panel:
-    """Created in the last hour and today, beside last week."""
+    """Created in the last hour, beside what was to be expected and last week."""
     about = About(
-        "Is more coming in than last week?",
+        "Is more coming in than usual?",
         COUNT,
-        "Tickets created in the last hour and since midnight, each beside the same stretch of "
-        f"time a week ago. Counted when deskpulse first saw them. {words.NO_TEAM}",
-        words.NO_TICKETS,
+        "Tickets created in the hour up to the moment for which everything is told, by the "
+        "helpdesk's clock; beside it what was to be expected by the same hour of earlier weeks "
+        f"and the recent trend, and that hour a week ago. {words.NO_TEAM}",
+        words.NOT_JUDGED,
     )
     return tile(
         about,
-        Query(q.counted(q.CREATED, q.HOUR), "last hour"),
-        Query(q.counted(q.CREATED, q.HOUR, offset=q.WEEK), "that hour last week"),
-        Query(q.counted(q.CREATED, q.SHOWN), "today"),
-        Query(q.counted(q.CREATED, q.SHOWN, offset=q.WEEK), "that day last week"),
-        start="now/d",
+        Query(q.total(s.ARRIVALS, where=q.LAST_HOUR), "last hour"),
+        Query(q.total(s.EXPECTED, where=q.LAST_HOUR), "expected"),
+        Query(q.total(s.ARRIVALS, where=q.LAST_HOUR, offset=q.WEEK), "a week ago"),
+        leads=places.VOLUME.carried,
     )
 
 
@@ -98,8 +127,13 @@ def age_of_data(parameters: Parameters) -> Panel:
         "How old is this?",
         SECONDS,
         "Time since the moment up to which the source that is furthest behind has told "
-        "everything. Every number here is as old as that. Filtered by source only.",
+        f"everything. Every number here is as old as that. {words.SOURCE_ONLY}",
         words.NO_SOURCE,
     )
-    age = f"time() - min({q.WATERMARK.now()})"
-    return tile(about, Query(age, "age"), limits=limits.stale(parameters))
+    age = f"time() - min({s.WATERMARK.now()})"
+    return tile(
+        about,
+        Query(age, "age"),
+        limits=limits.stale(parameters),
+        leads=places.HEALTH.carried,
+    )
