@@ -108,7 +108,7 @@ def first_panel(board: dict[str, Any]) -> dict[str, Any]:
     [
         (lambda board: board.update(uid="a b"), "its uid 'a b' is none"),
         (lambda board: board.update(schemaVersion=42), "schemaVersion 42 is newer than"),
-        (lambda board: first_panel(board).update(id=2), "2 panels have the id 2"),
+        (lambda board: first_panel(board).update(id=14), "2 panels have the id 14"),
         (lambda board: first_panel(board).update(id=0), "the id 0, which is no number from 1"),
         (lambda board: first_panel(board)["gridPos"].update(w=30), "within the 24 columns"),
         (lambda board: first_panel(board)["gridPos"].update(x=2), "overlaps 'How many tickets"),
