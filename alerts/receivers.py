@@ -41,7 +41,7 @@ class Slack:
             "title": '{{ template "deskpulse.slack.title" . }}',
             "title_link": '{{ template "deskpulse.link" . }}',
             "text": '{{ template "deskpulse.slack.text" . }}',
-            "fallback": LINE,
+            "fallback": '{{ template "deskpulse.slack.line" . }}',
         }
 
 

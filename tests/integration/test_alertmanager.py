@@ -23,7 +23,7 @@ from tests.peers import require
 from tests.programs import eventually
 
 SINCE: Final = datetime(2026, 3, 3, 9, 50, 12, tzinfo=UTC)
-BOARD: Final = "https://grafana.example/d/deskpulse-overview?from=now-6h&var-team=R D"
+BOARD: Final = "https://grafana.example/d/deskpulse-overview?from=now-6h&var-team={team}"
 SPIKE: Final = {
     "summary": "{source}: 83 tickets by chat in 30m, expected 12",
     "description": "Up to 31 would still be usual & fine; <less> is not.",
@@ -137,7 +137,10 @@ def fired(
     """
     about = {one.name: str(one.about) for one in alerts(PRODUCTION)}.get(name, "business")
     known = {"alertname": name, "instance": "deskpulse", "severity": str(severity), "about": about}
-    words = {key: text.format_map({"source": "here", **labels}) for key, text in SPIKE.items()}
+    words = {
+        key: text.format_map({"source": "here", "team": "R D", **labels})
+        for key, text in SPIKE.items()
+    }
     return alert({**known, **labels}, words, since=since or datetime.now(UTC), until=until)
 
 
@@ -150,7 +153,7 @@ def test_each_receiver_is_told_what_how_much_since_when_where_and_where_to_look(
         f"{manager}/#/silences/new?filter=%7Balertname%3D%22VolumeSpike%22%2C"
         "channel%3D%22chat%22%2Csource%3D%22lone%22%7D"
     )
-    board = BOARD.replace(" ", "%20")
+    board = BOARD.format(team="R%20D")
 
     slack = the_one(lambda: scene.others("/slack", "lone"), "a message on Slack")
     (shown,) = slack["attachments"]
@@ -228,6 +231,18 @@ def test_what_is_for_today_is_one_list_for_each_team(scene: Scene) -> None:
     assert subjects == {"2 firing: alerts, daily, R&D", "2 firing: alerts, daily, Billing"}
     titles = {one["attachments"][0]["title"] for one in scene.others("/slack", "daily")}
     assert titles == {"2 firing: alerts, daily, R&amp;D", "2 firing: alerts, daily, Billing"}
+
+
+def test_what_a_label_brings_in_has_no_meaning_to_slack(scene: Scene) -> None:
+    """A team's name comes from the helpdesk, where anybody may have chosen it."""
+    team = "<!channel> & <https://elsewhere.example|you>"
+    scene.manager.post(fired("FirstResponseBurn", {"source": "sly", "team": team}))
+    slack = the_one(lambda: scene.others("/slack", "sly"), "a message on Slack")
+    (shown,) = slack["attachments"]
+    for words in (shown["title"], shown["text"], shown["fallback"]):
+        assert "<!" not in words
+        assert "<https://elsewhere" not in words
+    assert "&lt;!channel&gt; &amp;" in shown["title"]
 
 
 def test_what_is_over_is_told_with_how_long_it_lasted(scene: Scene) -> None:
