@@ -6,7 +6,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from alerts.build import FOLDER, committed, outdated, write
+from alerts.build import FOLDER, committed, write
+from alerts.files import outdated
 
 
 @click.group()
@@ -33,7 +34,7 @@ def build(folder: Path, check: bool) -> None:
         for path in write(folder, files):
             click.echo(str(path))
     elif stale := outdated(folder, files):
-        names = ", ".join(str(path) for path in stale)
+        names = ", ".join(str(folder / name) for name in stale)
         raise click.ClickException(f"out of date: {names}. Write them by the same without --check.")
 
 

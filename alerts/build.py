@@ -6,7 +6,6 @@ an installation without any decision of its own gets.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 from alerts import alertmanager, economics, prometheus, rules
 from alerts.document import duration
+from alerts.files import put
 from alerts.installation import Installation
 from alerts.parameters import VARIANTS, Parameters
 
@@ -56,25 +56,7 @@ def committed() -> dict[str, str]:
 
 
 def write(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Write files below `folder`, each whole or not at all; gives their paths."""
-    return [_replaced(folder / name, text) for name, text in files.items()]
-
-
-def outdated(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Those of the files below `folder` that are missing or hold something else."""
-    return [folder / name for name, text in files.items() if not _holds(folder / name, text)]
-
-
-def _replaced(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
-    try:
-        beside.write_text(text, "utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
-
-
-def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_bytes() == text.encode()
+    """Write files below `folder`, each whole or not at all; gives their paths. Raises `OSError`."""
+    for name, text in files.items():
+        put(folder / name, text)
+    return [folder / name for name in files]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alerts.document import rendered as yaml
+from alerts.files import outdated, put
 from alerts.installation import Installation
 from dashboards import source
 from dashboards.building import BOARDS, rendered
@@ -50,19 +51,8 @@ def texts(places: Places = COMPOSE, installation: Installation = DEFAULT) -> dic
 def write(folder: Path, made: Mapping[str, str]) -> Iterator[Path]:
     """Write every file below `folder` that is not so already; gives those. Raises `OSError`."""
     for name in outdated(folder, made):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made[name], "utf-8")
-        yield path
-
-
-def outdated(folder: Path, made: Mapping[str, str]) -> list[str]:
-    """The files below `folder` that are missing or differ from what is built. Raises `OSError`."""
-    return [
-        name
-        for name, text in made.items()
-        if not (path := folder / name).is_file() or path.read_bytes() != text.encode()
-    ]
+        put(folder / name, made[name])
+        yield folder / name
 
 
 def forgotten(folder: Path, made: Mapping[str, str]) -> list[str]:

@@ -12,9 +12,10 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from alerts.files import outdated
 from dashboards.building import built
 from dashboards.checks import defects
-from dashboards.files import outdated, texts
+from dashboards.files import texts
 from exporter.cli.dashboards import dashboards
 from exporter.cli.wiring import Unusable
 

@@ -9,7 +9,8 @@ from typing import Final
 
 import rich_click as click
 
-from alerts.build import built, outdated
+from alerts.build import built
+from alerts.files import outdated
 from exporter.cli.alerts.building import out_option, say_who_is_untold
 from exporter.cli.program import AMTOOL, PROMTOOL, Program, said
 from exporter.cli.wiring import Unusable, config_option, read_installation
@@ -33,7 +34,7 @@ def check(path: Path, folder: Path) -> None:
     installation = read_installation(path)
     files = built(installation)
     old = outdated(folder, files)
-    for file in old:
+    for file in (folder / name for name in old):
         click.echo(f"{file}: {'differs' if file.exists() else 'is missing'}")
     if old:
         click.echo("Write them anew: `deskpulse alerts build`, with the same --out.", err=True)

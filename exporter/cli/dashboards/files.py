@@ -10,9 +10,10 @@ from typing import Final
 
 import rich_click as click
 
+from alerts.files import outdated
 from dashboards.building import built
 from dashboards.checks import defects
-from dashboards.files import COMPOSE, JSON, Places, forgotten, outdated, texts, write
+from dashboards.files import COMPOSE, JSON, Places, forgotten, texts, write
 from exporter.cli.dashboards.options import together
 from exporter.cli.wiring import Unusable, config_option, read_installation
 
