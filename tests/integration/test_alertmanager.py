@@ -228,9 +228,9 @@ def test_what_is_for_today_is_one_list_for_each_team(scene: Scene) -> None:
     scene.manager.post(*listed)
     eventually(lambda: len(scene.mails("daily")) == 2, "a mail for each team")
     subjects = {one["Subject"] for one in scene.mails("daily")}
-    assert subjects == {"2 firing: alerts, daily, R&D", "2 firing: alerts, daily, Billing"}
+    assert subjects == {"2 firing: daily, R&D", "2 firing: daily, Billing"}
     titles = {one["attachments"][0]["title"] for one in scene.others("/slack", "daily")}
-    assert titles == {"2 firing: alerts, daily, R&amp;D", "2 firing: alerts, daily, Billing"}
+    assert titles == {"2 firing: daily, R&amp;D", "2 firing: daily, Billing"}
 
 
 def test_what_a_label_brings_in_has_no_meaning_to_slack(scene: Scene) -> None:
