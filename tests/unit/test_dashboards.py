@@ -1,9 +1,11 @@
-"""What a renderer would only show to the eye: the dashboards' files, checked against the rules."""
+"""What a renderer would only show to the eye: the dashboards' files, checked against our own rules.
+
+That ids are unique, the grid is full and so on, `deskpulse dashboards check` asks of any file.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -172,9 +174,8 @@ def recorded() -> set[str]:
 # --- the files ------------------------------------------------------------------------------------
 
 
-def test_ids_are_unique_and_stay(name: str, board: dict[str, Any]) -> None:
+def test_ids_stay(name: str, board: dict[str, Any]) -> None:
     ids = [panel["id"] for panel in board["panels"]]
-    assert len(set(ids)) == len(ids)
     assert 0 < len(ids) <= MOST_PANELS
     assert {panel["id"]: panel["title"] for panel in board["panels"]} == IDS[name]
     assert not {2, 3, 13} & set(ids) or name != "overview", "these had other panels once"
@@ -188,21 +189,6 @@ def test_uids_stay() -> None:
         "volume": "deskpulse-volume",
         "health": "deskpulse-health",
     }
-
-
-def test_panels_fill_the_grid_without_overlap(board: dict[str, Any]) -> None:
-    taken: set[tuple[int, int]] = set()
-    for panel in board["panels"]:
-        place = panel["gridPos"]
-        columns = range(place["x"], place["x"] + place["w"])
-        rows = range(place["y"], place["y"] + place["h"])
-        cells = set(itertools.product(columns, rows))
-        assert cells
-        assert not cells & taken, panel["title"]
-        assert columns.stop <= 24
-        taken |= cells
-    deepest = max(row for _, row in taken) + 1
-    assert len(taken) == 24 * deepest, "there is a hole"
 
 
 # --- what panels say ------------------------------------------------------------------------------
@@ -319,7 +305,6 @@ def test_the_data_source_is_the_variable_everywhere(board: dict[str, Any]) -> No
     for panel in board["panels"]:
         assert panel["datasource"] == wanted
         assert all(target["datasource"] == wanted for target in panel["targets"])
-    assert all(value == wanted for key, value in every(board) if key == "datasource")
 
 
 def test_each_leads_to_all_others_with_time_and_variables(board: dict[str, Any]) -> None:
@@ -511,7 +496,6 @@ def test_the_least_number_is_that_of_the_rules() -> None:
 
 
 def test_it_loads_in_grafana_11(board: dict[str, Any]) -> None:
-    assert board["schemaVersion"] <= 39
     assert set(board) <= {
         *("annotations", "description", "editable", "fiscalYearStartMonth", "graphTooltip"),
         *("links", "panels", "refresh", "schemaVersion", "tags", "templating", "time"),
