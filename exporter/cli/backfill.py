@@ -212,10 +212,12 @@ def _send(chosen: Chosen, receiver: Receiver) -> None:
     if not absent:
         click.echo(f"{receiver.url} has it already: nothing to do.")
         return
+    for past in absent:
+        if (first := scraped.first_values(past.source)) is not None:
+            past.stay_below(first)
     history = replace(history, pasts=absent)
     with _progress(history.slices) as advance:
-        first = scraped.first_values(seams)
-        sent = living.write(history, receiver, first, advance)
+        sent = living.write(history, receiver, advance)
     receiver.refresh()
     _tell(history, f"{sent:,} samples sent to the {title} at {receiver.url}.")
 

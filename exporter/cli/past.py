@@ -72,7 +72,7 @@ class Past:
             if living.Scraped(receiver, JOB, INSTANCE, age).seams():
                 click.echo(f"{receiver.url} has scraped a demo before: its past stays as it is.")
                 return
-            sent = living.write(self._history(), receiver, {}, self._go_on)
+            sent = living.write(self._history(), receiver, self._go_on)
             click.echo(f"{sent:,} samples of the last {_SPAN.days} days sent to {receiver.url}.")
 
     def wait(self) -> None:

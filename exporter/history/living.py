@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 
 from exporter.history.receiver import Receiver
-from exporter.history.track import Labels, Line
+from exporter.history.track import Values
 from exporter.history.wire import series
 from exporter.history.writing import History
 
 WATERMARK = "deskpulse_source_complete_to_timestamp_seconds"
 _BATCH = 10_000  # samples of a request: some hundred kilobytes
-
-Caps = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
-"""The first value that was scraped of a series, by its name and labels."""
+_TARGET = ("job", "instance")
 
 
 class Scraped:
@@ -35,17 +33,16 @@ class Scraped:
         found = self._receiver.query(f"min_over_time({self._watermark()}{self._range}])")
         return {one["metric"]["source"]: int(float(one["value"][1]) * 1000 + 0.5) for one in found}
 
-    def first_values(self, sources: Collection[str]) -> Caps:
-        """What every series began with. The past must not end above it."""
-        begun = self._receiver.query(
-            f"min_over_time(timestamp({self._watermark()}){self._range}:1m])"
-        )
-        caps: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
-        for one in begun:
-            source = one["metric"]["source"]
-            if source in sources:
-                caps |= self._values(source, float(one["value"][1]))
-        return caps
+    def first_values(self, source: str) -> Values | None:
+        """What the very first scrape of a source showed; None where there was none yet."""
+        watermark = self._watermark(source)
+        # Steps of a minute find the minute of the first scrape, if that minute is over.
+        coarse = f"min_over_time(timestamp({watermark}){self._range}:1m])"
+        found = self._receiver.query(f"{coarse} or timestamp({watermark})")
+        if not found:
+            return None
+        of_minute = self._receiver.query(f"{watermark}[1m]", float(found[0]["value"][1]))
+        return self._values(source, float(of_minute[0]["values"][0][0]))
 
     def holds(self, source: str, instants: Collection[int]) -> bool:
         """Whether there are samples of a source at these very instants, in milliseconds."""
@@ -55,38 +52,31 @@ class Scraped:
             for instant in instants
         )
 
-    def _watermark(self) -> str:
-        return f"{WATERMARK}{{{self._target}}}"
+    def _watermark(self, source: str = "") -> str:
+        of = f',source="{source}"' if source else ""
+        return f"{WATERMARK}{{{self._target}{of}}}"
 
-    def _values(self, source: str, at: float) -> Caps:
+    def _values(self, source: str, at: float) -> Values:
         found = self._receiver.query(
             f'{{__name__=~"support_.+",{self._target},source="{source}"}}', at
         )
-        return {
-            (one["metric"].pop("__name__"), frozenset(one["metric"].items())): float(
-                one["value"][1]
-            )
-            for one in found
-        }
+        values = {}
+        for one in found:
+            labels = {k: v for k, v in one["metric"].items() if k not in _TARGET}
+            values[labels.pop("__name__"), frozenset(labels.items())] = float(one["value"][1])
+        return values
 
 
-def write(history: History, receiver: Receiver, caps: Caps, progress: Callable[[int], None]) -> int:
-    """Send a history; gives the number of samples. Raises `Refused`.
-
-    caps: of the sources that were scraped before; a series that has none there began at 0.
-    """
-    capped = {dict(labels)["source"] for _, labels in caps}
+def write(history: History, receiver: Receiver, progress: Callable[[int], None]) -> int:
+    """Send a history; gives the number of samples. Raises `Refused`."""
     sent = waiting = 0
     batch: list[bytes] = []
     for number, parts in enumerate(history.run()):
         for part in parts:
             for line in part.lines():
                 labels = (*line.labels, *history.target)
-                values = line.values
-                if part.past.source in capped:
-                    values = _below(line, labels, caps)
-                batch.append(series(line.name, labels, part.instants, values))
-                waiting += len(values)
+                batch.append(series(line.name, labels, part.instants, line.values))
+                waiting += len(line.values)
                 if waiting >= _BATCH:
                     receiver.send(batch)
                     sent, waiting, batch = sent + waiting, 0, []
@@ -94,8 +84,3 @@ def write(history: History, receiver: Receiver, caps: Caps, progress: Callable[[
     if batch:
         receiver.send(batch)
     return sent + waiting
-
-
-def _below(line: Line, labels: Labels, caps: Caps) -> list[float]:
-    cap = caps.get((line.name, frozenset(labels)), 0.0)
-    return [min(value, cap) for value in line.values]

@@ -13,7 +13,7 @@ from connectors import Fact
 from exporter.backlog import Cell
 from exporter.catalog import CAPPED, CATALOG, OBSERVED
 from exporter.history.times import STEPS, Steps
-from exporter.history.track import Labels, Line, Track
+from exporter.history.track import Labels, Line, Track, Values
 from exporter.knowledge import Extra, Observation
 from exporter.metric import About, Metric, Type
 from exporter.store import Series
@@ -111,6 +111,14 @@ class Past:
     def tracks(self) -> list[Track]:
         """Its counters and histograms, those of one metric together, in the catalog's order."""
         return list(self._tracks.values())
+
+    def stay_below(self, scraped: Values) -> None:
+        """Leave to the scrapes whatever their first one did not show. To be called before `begin`.
+
+        scraped: its samples of this source; a series that has none there began at 0.
+        """
+        for track in self.tracks:
+            track.stay_below(scraped)
 
     def instants(self, since: int, steps: Steps = STEPS) -> list[int]:
         """When it has samples."""

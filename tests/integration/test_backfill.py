@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ import pytest
 
 from connectors.testing.clock import RunningClock
 from connectors.testing.seeded import SeededDesk
+from exporter.history import living
+from exporter.history.receiver import Receiver
+from exporter.history.wire import series
 from tests.peers import require
 from tests.programs import (
     DESKPULSE,
@@ -39,6 +43,7 @@ from tests.prometheus import Prometheus, prometheus
 
 pytestmark = pytest.mark.usefixtures("_programs")
 
+SEED = 5
 SINCE = timedelta(weeks=1)
 SELECTOR = '{__name__=~"support_.+_(total|bucket|count|sum)"}'
 # each counted by observations of one kind, whatever their labels
@@ -90,7 +95,9 @@ class Desk:
 @contextmanager
 def desk(folder: Path) -> Iterator[Desk]:
     now = datetime.now(UTC).replace(microsecond=0)
-    seeded = SeededDesk(5, present=now, weeks=2, rate=3.0, live_rate=7200.0)
+    # its rush began a while ago, so that some of its chats end at every moment
+    present = now - timedelta(minutes=10)
+    seeded = SeededDesk(SEED, present=present, weeks=2, rate=3.0, live_rate=3600.0)
     address = free_address()
     with served(seeded, RunningClock(now), "servicenow") as server:
         configure(folder, {"desk": source(server, poll="1s")}, listen=address)
@@ -185,7 +192,7 @@ def assert_goes_on(made: Desk, kept: Prometheus, seam: float) -> None:
         grown = eventually(
             lambda name=name: kept.value(f"sum({name})") != at(kept, f"sum({name})", seam),  # type: ignore[misc]
             f"growth of {name}",
-            within=240,  # even a chat takes a minute or two
+            within=60,
         )
         assert grown
         told = get(f"http://{made.address}/metrics").text
@@ -246,6 +253,27 @@ def test_a_living_prometheus_learns_what_was_before_its_first_scrape(
         again = made.backfill("remote-write", f"{kept.url}/api/v1/write")
         assert (again.code, "has it already: nothing to do" in again.out) == (0, True)
         assert resets(kept) == 0
+
+
+def test_what_a_source_began_with_is_its_very_first_scrape(tmp_path: Path) -> None:
+    watermark, created = living.WATERMARK, "support_tickets_created_total"
+    now = time.time()
+    minute = (now - 60) // 60 * 60
+    scrapes = [round((minute + second) * 1000) for second in range(5, 50, 5)]
+    last = [round((now + second) * 1000) for second in (0.001, 0.002)]  # no minute begins between
+    with prometheus(tmp_path / "prometheus", free_address(), flags=RECEIVER) as kept:
+        receiver = Receiver(kept.url)
+        for source_, instants in {"before": scrapes, "now": last}.items():
+            for name in (watermark, created):
+                labels = (("source", source_), ("job", "j"), ("instance", "i"))
+                values = [100.0 + number for number in range(len(instants))]
+                receiver.send([series(name, labels, instants, values)])
+        scraped = living.Scraped(receiver, "j", "i", 3600)
+        assert scraped.first_values("never") is None
+        for source_ in ("before", "now"):
+            one = (created, frozenset({("source", source_)}))
+            assert scraped.first_values(source_) == {one: 100.0}
+        receiver.close()
 
 
 def test_the_same_samples_again_change_nothing(made: Desk, tmp_path: Path) -> None:

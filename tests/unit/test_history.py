@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors import (
@@ -29,17 +31,20 @@ from connectors import (
     Usage,
 )
 from exporter.catalog import CATALOG
+from exporter.certify.line import Labels
 from exporter.definition import ClockName, Definition, Promise, Target
 from exporter.history import past as reasons
 from exporter.history.past import has_past
 from exporter.history.reading import pasts, watermarks
 from exporter.history.times import HOUR, LONG, MINUTE, SHORT, STEPS, slices
+from exporter.history.track import Event, Track
 from exporter.history.verdict import Refused
 from exporter.history.writing import History
 from exporter.knowledge import milliseconds
 from exporter.serving.exposition import Exposition
 from exporter.source import Source
 from exporter.store import Store
+from exporter.tally import Amount
 from tests.pipeline import Samples, samples
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -139,11 +144,16 @@ def exposed(store: Store, *, totals: bool = True) -> Samples:
     }
 
 
-def written(store: Store, seam: datetime, since: datetime = BEGIN) -> dict[int, Samples]:
-    """Every sample that would be written, by its instant."""
+def written(
+    store: Store, seam: datetime, since: datetime = BEGIN, scraped: Samples | None = None
+) -> dict[int, Samples]:
+    """Every sample that would be written, by its instant. scraped: what the first scrape showed."""
     history = History(
         pasts(store, [SOURCE], {"desk": milliseconds(seam)}), milliseconds(since), "job", "here"
     )
+    for past in history.pasts:
+        if scraped is not None:
+            past.stay_below(scraped)
     found: dict[int, Samples] = {}
     for parts in history.run():
         for part in parts:
@@ -190,6 +200,107 @@ def test_what_happened_after_the_seam_is_left_to_the_scrapes(store: Store) -> No
     for instant, page in earlier.items():
         assert {key: again[instant][key] for key in page} == page
     assert again[milliseconds(seam)].items() >= then.items()
+
+
+def test_what_was_told_after_the_first_scrape_is_left_to_the_scrapes(store: Store) -> None:
+    seam, calm = BEGIN + LENGTH * 0.7, BEGIN + LENGTH * 0.5
+    late = {one.id for one in LIVES[::2] if one.created_at > calm}
+    few = [one for one in LIVES if one.team == "Billing"][:20]
+    commit(store, seam - timedelta(hours=1), few)
+    commit(store, seam, [one for one in LIVES if one.id not in late])
+    scraped = exposed(store, totals=False)
+    held = {series_of(key) for key, value in exposed(store).items() if scraped.get(key) != value}
+    assert held
+    release(store)
+    commit(store, seam + timedelta(minutes=5))
+    release(store)
+    since = calm - timedelta(hours=3)
+    by_instants, past = written(store, seam, since), written(store, seam, since, scraped)
+    last = milliseconds(seam)
+    above = [key for key, value in by_instants[last].items() if value > scraped.get(key, 0)]
+    assert len(above) > 20, "instants alone do not tell what a scrape has seen"
+    before: Samples = {}
+    for instant, page in sorted(past.items()):
+        wrong = [k for k, v in page.items() if not before.get(k, 0) <= v <= scraped.get(k, 0)]
+        assert wrong == []
+        before = page
+        if instant <= milliseconds(calm):
+            known = {k for k in scraped if series_of(k) not in held}
+            assert {k: page[k] for k in known} == {k: by_instants[instant][k] for k in known}
+    counters = {key for key in scraped if key[0].endswith("_total")}
+    assert {key: before[key] for key in counters} == {key: scraped[key] for key in counters}
+
+
+def series_of(key: tuple[str, Labels]) -> tuple[str, Labels]:
+    """What the samples of one counter or histogram have in common."""
+    name = key[0].removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
+    return name, frozenset(pair for pair in key[1] if pair[0] != "le")
+
+
+class Counted(NamedTuple):
+    """An event before or after the seam, which the first scrape has counted or not."""
+
+    event: Event
+    seen: bool
+
+
+SEAM = 20
+HISTOGRAM = CATALOG["support_first_response_seconds"]
+BOUNDS = [bound * HISTOGRAM.scale for bound in HISTOGRAM.bounds]
+EVENTS = st.lists(
+    st.builds(
+        lambda at, value, seen: Counted(Event(at, value, bisect_left(BOUNDS, value)), seen),
+        st.integers(0, 25),
+        st.integers(0, 4_000_000),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+def amount(base: int, events: list[Event]) -> Amount:
+    """What is published of a histogram that began somewhere."""
+    found = Amount.zero(HISTOGRAM)
+    found.value = base + sum(one.value for one in events)
+    slots = [one.slot for one in events]
+    found.buckets = [slots.count(slot) for slot in range(len(BOUNDS) + 1)]
+    return found
+
+
+def row(track: Track) -> Samples:
+    """Its samples as they stand."""
+    return {(one.name, frozenset(one.labels)): one.values[0] for one in track.over([0])}
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(EVENTS, st.integers(0, 1000))
+def test_no_past_steps_back_or_stands_above_the_first_scrape(
+    all_: list[Counted], base: int
+) -> None:
+    labels = (("source", "desk"),)
+    first = Track(HISTOGRAM, labels, amount(base, [one.event for one in all_ if one.seen]))
+    first.begin()
+    scraped = row(first)
+    track = Track(HISTOGRAM, labels, amount(base, [one.event for one in all_]))
+    track.events = [one.event for one in all_]
+    track.stay_below(scraped)
+    track.begin()
+    unseen = min((one.event.at for one in all_ if not one.seen), default=SEAM)
+    lines = list(track.over(range(SEAM + 1)))
+    for line in lines:
+        values = list(line.values)
+        assert values == sorted(values)
+        assert values[-1] <= scraped[line.name, frozenset(line.labels)]
+        happened = [value for at, value in enumerate(values) if at < unseen]
+        if line.name.endswith("_count"):
+            known = [sum(one.event.at <= at for one in all_) for at in range(len(happened))]
+            assert happened == known
+        elif line.name.endswith("_sum"):
+            sums = [sum(o.event.value for o in all_ if o.event.at <= at) for at in range(unseen)]
+            assert happened == [(base + one) / 1000 for one in sums[: len(happened)]]
+    for at in range(SEAM + 1):
+        buckets = [line.values[at] for line in lines if line.name.endswith("_bucket")]
+        assert buckets == sorted(buckets)
 
 
 def test_a_series_that_is_still_held_has_no_past(store: Store) -> None:
