@@ -53,6 +53,11 @@ class Promise:
     teams: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it was made for tickets of every kind."""
+        return not (self.priorities or self.teams or self.channels)
+
     def covers(self, priority: str, team: str, channel: str) -> bool:
         """Whether it was made for such tickets."""
         return all(

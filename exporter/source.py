@@ -56,6 +56,11 @@ class Source:
         """Milliseconds; a poll that brings more than this was catching up on an outage."""
         return max(3 * self.poll, timedelta(minutes=5)) // timedelta(milliseconds=1)
 
+    @property
+    def stale_after(self) -> int:
+        """Milliseconds; the data of a source that is asked as it should be are never older."""
+        return self.patience + self.measures.lag // timedelta(milliseconds=1)
+
     @cached_property
     def fingerprint(self) -> str:
         """Twelve characters that change with whatever changes how this source's facts count."""

@@ -32,7 +32,7 @@ from exporter.reporting.explanation import (
     ranked,
 )
 from exporter.reporting.period import instant, instant_iso
-from exporter.serving.headlines import duration
+from exporter.serving.tile import duration
 from exporter.store import Store
 
 FORMATS = ("table", "csv", "json")

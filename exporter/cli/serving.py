@@ -30,9 +30,10 @@ def serve(
         store, sources, scrape_interval=config.scrape_interval, high_water=_high_water(config)
     )
     names = tuple(source.name for source in sources)
-    with pages(config.sources) as urls, _background(pollers, publisher):
+    page = StatusPage(store, sources, lambda: publisher.exposition().snapshot)
+    with pages(config.sources) as urls, _background(pollers, publisher, page):
         links = TicketLinks(store, urls)
-        app = Endpoints(publisher, StatusPage(store, sources), names, links).application()
+        app = Endpoints(publisher, page, names, links).application()
         Server(app, opened).serve_until(ended)
 
 
@@ -48,8 +49,9 @@ def pages(sources: Iterable[SourceConfig]) -> Iterator[dict[str, PageOf]]:
 
 
 @contextlib.contextmanager
-def _background(pollers: list[Poller], publisher: Publisher) -> Iterator[None]:
-    schedule, releaser = Schedule(pollers, publisher.exposition), Releaser(publisher)
+def _background(pollers: list[Poller], publisher: Publisher, page: StatusPage) -> Iterator[None]:
+    # The page takes its snapshot from the exposition: both are ready before anybody asks.
+    schedule, releaser = Schedule(pollers, page.renew), Releaser(publisher)
     schedule.start()
     releaser.start()
     try:

@@ -12,7 +12,7 @@ from rich.table import Table
 from exporter.cli.unmatched import warn_of_unmatched
 from exporter.cli.wiring import config_option, opened_store, read_config
 from exporter.serving.exposition import Exposition
-from exporter.serving.statuspage import verdict
+from exporter.serving.verdicts import verdict
 
 
 @click.command()

@@ -27,7 +27,7 @@ class Line:
 
 def lines(of: Sequence[Line], labels: Sequence[str], title: str) -> str:
     """Lines over the same points; labels: one for each point, of which a few are shown."""
-    top = _ceiling(max((v for line in of for v in line.values), default=0))
+    top = ceiling(max((v for line in of for v in line.values), default=0))
     parts = [_grid(top), _marks_below(labels)]
     for line in of:
         points = [_point(i, len(line.values), v, top) for i, v in enumerate(line.values)]
@@ -42,7 +42,7 @@ def lines(of: Sequence[Line], labels: Sequence[str], title: str) -> str:
 
 def bars(now: Sequence[float], before: Sequence[float], labels: Sequence[str], title: str) -> str:
     """Shares in percent, two bars to each label: now, and before beside it."""
-    top = _ceiling(100 * max([*now, *before, 0.01]))
+    top = ceiling(100 * max([*now, *before, 0.01]))
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     width = slot * 0.36
     parts = [_grid(top, " %")]
@@ -72,7 +72,7 @@ class Share:
 
 def intervals(of: Sequence[Share], title: str) -> str:
     """A bar to each share, and a whisker over its interval."""
-    top = _ceiling(100 * max([0.01, *(one.high for one in of)]))
+    top = ceiling(100 * max([0.01, *(one.high for one in of)]))
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(of))
     width = min(64.0, slot * 0.5)
     parts = [_grid(top, " %")]
@@ -160,7 +160,7 @@ def _text(x: float, y: float, words: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(words)}</text>'
 
 
-def _ceiling(most: float) -> float:
+def ceiling(most: float) -> float:
     """The least round number that no value exceeds; its quarters are round too."""
     unit = 4.0
     while unit * 10 < most:

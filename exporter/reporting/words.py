@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.reporting.measures import Unit
 from exporter.reporting.report import TOO_FEW, Line
-from exporter.serving.headlines import duration
+from exporter.serving.tile import duration
 
 DASH = "–"
 MINUS = "−"

@@ -69,9 +69,11 @@ class Endpoints:
             return PlainTextResponse(f"importing: {', '.join(waiting)}\n", 503)
         return PlainTextResponse("ready\n")
 
-    async def status(self, _: Request) -> Response:
-        """The page for people."""
-        return HTMLResponse(await run_in_threadpool(self._page.html))
+    async def status(self, request: Request) -> Response:
+        """The page for people; `?theme=light` and `?theme=dark` say how it looks."""
+        theme = request.query_params.get("theme", "")
+        page = await run_in_threadpool(self._page.html, theme)
+        return HTMLResponse(page, headers=self._page.headers)
 
     async def ticket(self, request: Request) -> Response:
         """To the vendor's page of a ticket named SOURCE:ID; 404 where there is none."""

@@ -1,79 +1,86 @@
-"""The small page at `/`: the sources, the age of their data, and today's headline numbers."""
+"""The page at `/`: a wallboard of every source, for a screen that nobody has to touch."""
 
 from __future__ import annotations
 
-import html
+import threading
 import time
-from collections.abc import Collection
-from importlib.resources import files
-from string import Template
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
 
-from exporter.serving.headlines import DASH, Tile, duration, headlines
+from exporter.serving.board import Board, board
+from exporter.serving.figures import Figures
+from exporter.serving.look import Look
+from exporter.serving.lookup import Lookup
 from exporter.source import Source
-from exporter.store import Snapshot, SourceState, Store
+from exporter.store import Snapshot, Store
+
+
+class Known(NamedTuple):
+    """What was looked up last: a snapshot, and the figures of the sources that are primed."""
+
+    snapshot: Snapshot
+    figures: Mapping[str, Figures]
 
 
 class StatusPage:
-    """Renders the page from the store."""
+    """Renders the page. Its numbers are looked up once for each change of the store."""
 
-    def __init__(self, store: Store, sources: Collection[Source]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sources: Collection[Source],
+        snapshot: Callable[[], Snapshot] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """snapshot: a present one, where somebody has it ready. clock: ours, in Unix seconds."""
         self._store = store
         self._sources = list(sources)
-        folder = files("exporter.serving") / "assets"
-        self._page = Template((folder / "status.html").read_text("utf-8"))
-        self._section = Template((folder / "source.html").read_text("utf-8"))
+        self._snapshot = snapshot or store.snapshot
+        self._clock = clock
+        self._look = Look()
+        self._lookup = Lookup(store)
+        self._lock = threading.Lock()
+        self._known: Known | None = None
 
-    def html(self) -> str:
-        """The whole page, which fetches itself anew every few seconds."""
-        snapshot = self._store.snapshot()
-        sections = []
-        for source in self._sources:
-            state = snapshot.sources.get(source.name)
-            sections.append(self._one(source, state, snapshot))
-        return self._page.substitute(sections="\n".join(sections))
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Those of its answer."""
+        return self._look.headers
 
-    def _one(self, source: Source, state: SourceState | None, snapshot: Snapshot) -> str:
-        level, words = verdict(state)
-        tiles = ""
-        if state and state.primed:
-            tiles = "".join(map(_tile, headlines(self._store, snapshot, source, state)))
-        return self._section.substitute(
-            name=html.escape(source.name),
-            vendor=html.escape(source.vendor),
-            level=level,
-            verdict=html.escape(words),
-            tiles=tiles,
-            notes="".join(f"<li>{html.escape(gap)}</li>" for gap in (state.gaps if state else ())),
+    def html(self, theme: str = "") -> str:
+        """The whole page. theme: light or dark; anything else is as the screen has it."""
+        known, now = self.renew(), int(self._clock() * 1000)
+        boards = [
+            board(one, known.snapshot.sources.get(one.name), known.figures.get(one.name), now)
+            for one in self._sources
+        ]
+        return self._look.page(
+            theme,
+            boards=boards,
+            trouble=_named(boards, "trouble"),
+            waiting=_named(boards, "waiting"),
+            asked_at=time.strftime("%H:%M:%S UTC", time.gmtime(now / 1000)),
         )
 
+    def renew(self) -> Known:
+        """The numbers as of now, looked up where the store has changed since. While another thread
+        is at it, those before: nobody waits for a number that was known already."""
+        known = self._known
+        if not self._lock.acquire(blocking=known is None) and known is not None:
+            return known
+        try:
+            return self._looked_up()
+        finally:
+            self._lock.release()
 
-def verdict(state: SourceState | None) -> tuple[str, str]:
-    """How a source is, as a level for the eye and a sentence for the reader."""
-    if state is None or (state.up is None and not state.catching_up):
-        return "waiting", "not asked yet"
-    if state.error:
-        kept = f" Last good numbers: {_ago(state.last_success)}." if state.primed else ""
-        return "failed", f"{state.error}{kept}"
-    if not state.primed:
-        return "waiting", "first import is running; numbers appear when it is complete"
-    if state.catching_up:
-        return "waiting", "catching up"
-    return "fine", f"polled {_ago(state.last_success)}, complete to {_instant(state.complete_to)}"
-
-
-def _ago(instant: int | None) -> str:
-    return "never" if instant is None else f"{duration(int(time.time() * 1000) - instant)} ago"
-
-
-def _instant(instant: int | None) -> str:
-    if instant is None:
-        return DASH
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(instant / 1000))
+    def _looked_up(self) -> Known:
+        if self._known is None or self._known.snapshot.version != self._store.version():
+            snapshot = self._snapshot()
+            self._known = Known(snapshot, self._lookup.figures(snapshot, self._sources))
+        return self._known
 
 
-def _tile(tile: Tile) -> str:
-    title, number, note = map(html.escape, tile)
-    return (
-        f'<div class="tile"><h3>{title}</h3><p class="number">{number}</p>'
-        f'<p class="note">{note}</p></div>'
-    )
+def _named(boards: Collection[Board], what: str) -> str:
+    """What there is of trouble or of waiting, in words that stay the same while it lasts."""
+    found = [(one.name, getattr(one, what)) for one in boards]
+    return "; ".join(f"{name}: {', '.join(words)}" for name, words in found if words)
