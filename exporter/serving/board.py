@@ -86,22 +86,28 @@ class Board:
         return () if self.tiles or self.trouble else ("no numbers yet",)
 
 
-def board(source: Source, state: SourceState | None, figures: Figures | None, now: int) -> Board:
+def board(
+    source: Source,
+    state: SourceState | None,
+    figures: Figures | None,
+    charts: Charts | None,
+    now: int,
+) -> Board:
     """The part of a source at our clock's `now`. figures: None before it is primed."""
     level, words = verdict(state, source, now)
-    has_tickets = figures is not None and figures.tickets is not None
     return Board(
         source.name,
         source.vendor,
         level,
         words,
         tuple(headlines(figures, now)) if figures else (),
-        _charts(figures) if figures and has_tickets else None,
+        charts,
         state.gaps if state else (),
     )
 
 
-def _charts(figures: Figures) -> Charts | None:
+def charts(figures: Figures) -> Charts | None:
+    """The charts of a source; None where it has no tickets."""
     if figures.tickets is None:
         return None
     return Charts(_arrivals(figures, figures.tickets.arrivals), _backlog(figures))

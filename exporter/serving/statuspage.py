@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from exporter.serving.board import Board, board
+from exporter.serving.board import Board, Charts, board, charts
 from exporter.serving.figures import Figures
 from exporter.serving.look import Look
 from exporter.serving.lookup import Lookup
@@ -16,10 +16,12 @@ from exporter.store import Snapshot, Store
 
 
 class Known(NamedTuple):
-    """What was looked up last: a snapshot, and the figures of the sources that are primed."""
+    """What was looked up last: a snapshot, and the figures and charts of the sources that are
+    primed."""
 
     snapshot: Snapshot
     figures: Mapping[str, Figures]
+    charts: Mapping[str, Charts | None]
 
 
 class StatusPage:
@@ -50,8 +52,9 @@ class StatusPage:
     def html(self, theme: str = "") -> str:
         """The whole page. theme: light or dark; anything else is as the screen has it."""
         known, now = self.renew(), int(self._clock() * 1000)
+        states, figures, drawn = known.snapshot.sources, known.figures, known.charts
         boards = [
-            board(one, known.snapshot.sources.get(one.name), known.figures.get(one.name), now)
+            board(one, states.get(one.name), figures.get(one.name), drawn.get(one.name), now)
             for one in self._sources
         ]
         return self._look.page(
@@ -76,7 +79,9 @@ class StatusPage:
     def _looked_up(self) -> Known:
         if self._known is None or self._known.snapshot.version != self._store.version():
             snapshot = self._snapshot()
-            self._known = Known(snapshot, self._lookup.figures(snapshot, self._sources))
+            figures = self._lookup.figures(snapshot, self._sources)
+            drawn = {name: charts(one) for name, one in figures.items()}
+            self._known = Known(snapshot, figures, drawn)
         return self._known
 
 
