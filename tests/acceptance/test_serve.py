@@ -37,6 +37,7 @@ from tests.programs import (
 
 VENDORS = ("zendesk", "servicenow")
 AT = "2026-03-20T15:00:00Z"
+WEEKS = 2
 INSTANT = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 CREATED = "support_tickets_created_total"
 LOG = "tickets/uci_incident_event_log.csv.xz"
@@ -91,7 +92,8 @@ def test_the_configuration_comes_whole_and_not_before_it_works(vendor: str, tmp_
 
 @pytest.mark.parametrize("vendor", [*VENDORS, "stripe"])
 def test_what_it_prints_works_as_it_is_and_time_stands(vendor: str, tmp_path: Path) -> None:
-    with running(tmp_path, "connector", "serve", vendor, "--at", AT) as program:
+    words = ("--at", AT, "--weeks", str(WEEKS))
+    with running(tmp_path, "connector", "serve", vendor, *words) as program:
         eventually(lambda: program.out, "a configuration", within=60)
         (tmp_path / "f.yaml").write_text(program.out)
         for command in ("check", "sync", "status"):
@@ -106,14 +108,14 @@ def test_what_it_prints_works_as_it_is_and_time_stands(vendor: str, tmp_path: Pa
     stands_at = INSTANT - timedelta(seconds=1) - told.lag
     assert complete_to(page, vendor) == complete_to(later, vendor) == stands_at.timestamp()
     assert business(later) == business(page)
-    desk = SeededDesk(1, present=INSTANT, customers=CUSTOMERS)
+    desk = SeededDesk(1, present=INSTANT, weeks=WEEKS, customers=CUSTOMERS)
     expected = truth(desk, [stands_at], told).as_samples()
     assert sum(expected.values()) > 0
     assert differences(business_samples(page), expected) == []
 
 
 def test_time_moves_as_fast_as_it_is_told(tmp_path: Path) -> None:
-    with serving(tmp_path, "zendesk", "--at", AT, "--speed", "36000"):
+    with serving(tmp_path, "zendesk", "--at", AT, "--speed", "36000", "--weeks", "1"):
         synced(tmp_path)
         before = totals(tmp_path)
         synced(tmp_path)
@@ -126,9 +128,10 @@ def test_time_moves_as_fast_as_it_is_told(tmp_path: Path) -> None:
 
 
 def test_a_seed_is_one_desk(tmp_path: Path) -> None:
-    one = imported(tmp_path / "one", "servicenow", "--at", AT, "--seed", "5")
-    again = imported(tmp_path / "again", "servicenow", "--at", AT, "--seed", "5")
-    other = imported(tmp_path / "other", "servicenow", "--at", AT, "--seed", "6")
+    words = ("--at", AT, "--weeks", "1", "--seed")
+    one = imported(tmp_path / "one", "servicenow", *words, "5")
+    again = imported(tmp_path / "again", "servicenow", *words, "5")
+    other = imported(tmp_path / "other", "servicenow", *words, "6")
     assert one == again
     assert one != other
     assert one.count(b"\n") > 300

@@ -36,7 +36,7 @@ from exporter.definition import ClockName, Definition, Promise, Target
 from exporter.history import past as reasons
 from exporter.history.past import has_past
 from exporter.history.reading import pasts, watermarks
-from exporter.history.times import HOUR, LONG, MINUTE, SHORT, STEPS, slices
+from exporter.history.times import HOUR, LONG, MINUTE, SHORT, STEPS, Steps, slices
 from exporter.history.track import Event, Track
 from exporter.history.verdict import Refused
 from exporter.history.writing import History
@@ -118,6 +118,9 @@ def told(whole: Ticket, at: datetime) -> Ticket | None:
     )
 
 
+FAR_APART = Steps(coarse=HOUR, fine=10 * MINUTE)
+"""Enough to see every series move; when samples are due is tried apart."""
+
 LIVES = [life(number) for number in range(150)]
 
 
@@ -148,9 +151,8 @@ def written(
     store: Store, seam: datetime, since: datetime = BEGIN, scraped: Samples | None = None
 ) -> dict[int, Samples]:
     """Every sample that would be written, by its instant. scraped: what the first scrape showed."""
-    history = History(
-        pasts(store, [SOURCE], {"desk": milliseconds(seam)}), milliseconds(since), "job", "here"
-    )
+    made = pasts(store, [SOURCE], {"desk": milliseconds(seam)})
+    history = History(made, milliseconds(since), "job", "here", FAR_APART)
     for past in history.pasts:
         if scraped is not None:
             past.stay_below(scraped)
@@ -173,8 +175,8 @@ def release(store: Store) -> None:
 
 def test_it_is_what_every_scrape_would_have_shown(store: Store) -> None:
     pages: dict[int, Samples] = {}
-    for number in range(1, 25):
-        at = BEGIN + LENGTH * number / 24
+    for number in range(1, 13):
+        at = BEGIN + LENGTH * number / 12
         commit(store, at)
         release(store)
         pages[milliseconds(at)] = exposed(store)

@@ -45,6 +45,13 @@ class Instant(click.ParamType[datetime]):
 @click.argument("vendor")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which seeded desk to serve.")
 @click.option(
+    "--weeks",
+    type=click.IntRange(min=1, max=52),
+    default=8,
+    show_default=True,
+    help="How much of its past a seeded desk tells; less is read sooner.",
+)
+@click.option(
     "--replay",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Serve this event log (CSV, also .xz) instead of a seeded desk.",
@@ -72,6 +79,7 @@ class Instant(click.ParamType[datetime]):
 def serve(
     vendor: str,
     seed: int,
+    weeks: int,
     replay: Path | None,
     at: datetime | None,
     speed: float,
@@ -86,7 +94,7 @@ def serve(
         kind = simulator(vendor)
     except BrokenConnector as error:
         raise Unusable(f"{error}. `deskpulse connector list` shows every vendor.") from error
-    desk, begin = _desk(seed, replay, at)
+    desk, begin = _desk(seed, weeks, replay, at)
     clock: Clock = RunningClock(begin, speed) if speed else StandingClock(begin)
     server = SimulatorServer(kind(desk, clock), address.host, address.port)
 
@@ -106,11 +114,11 @@ def serve(
         raise Unusable(error.strerror or str(error)) from error
 
 
-def _desk(seed: int, replay: Path | None, at: datetime | None) -> tuple[Desk, datetime]:
+def _desk(seed: int, weeks: int, replay: Path | None, at: datetime | None) -> tuple[Desk, datetime]:
     """The desk, and the last whole second before `at`."""
     if replay is None:
         at = at or datetime.now(UTC)
-        return SeededDesk(seed, present=at, customers=CUSTOMERS), _before(at)
+        return SeededDesk(seed, present=at, weeks=weeks, customers=CUSTOMERS), _before(at)
     try:
         desk = ReplayedDesk.read(replay)
     except ValueError as error:
