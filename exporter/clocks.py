@@ -58,6 +58,14 @@ class Schedule:
     exceptions: tuple[tuple[date, tuple[Interval, ...]], ...] = ()
 
 
+def is_holiday(schedule: Schedule, day: date) -> bool:
+    """Whether a day is closed whatever its weekday, by an exception or a public holiday."""
+    for own, hours in schedule.exceptions:
+        if own == day:
+            return not hours
+    return any(_number(day) in _holidays(region, day.year) for region in schedule.holidays)
+
+
 class BusinessClock:
     """The clock of one schedule. All instants and durations are milliseconds.
 

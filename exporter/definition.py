@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -183,10 +183,14 @@ class Definition:
         values = ticket.chosen(self.category_field) if self.category_field else ()
         return values[0] if values else None
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the schedule, else UTC."""
+        return ZoneInfo(self.schedule.zone if self.schedule else "UTC")
+
     def midnight(self, at: int) -> int:
         """The midnight before an instant, in the zone of the schedule, else in UTC."""
-        zone = ZoneInfo(self.schedule.zone) if self.schedule else UTC
-        local = datetime.fromtimestamp(at / 1000, zone)
+        local = datetime.fromtimestamp(at / 1000, self.zone)
         return (
             round(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
             * 1000

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from itertools import product
+from typing import TYPE_CHECKING
 
 from connectors import Fact, Measures
 from connectors.measures import OF_CUSTOMERS
@@ -20,7 +21,12 @@ from exporter.labels import NONE, Labeller
 from exporter.metric import About, Metric, Needs, Type
 from exporter.observe import Observer
 
+if TYPE_CHECKING:
+    from exporter.usual import Usual
+
 MAX_LANGUAGES = 50
+CONFIRM = timedelta(minutes=5)
+"""How long a verdict on arrivals must stand, unless an operator says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Source:
     helpdesks: tuple[str, ...] = ()
     joining: Joining = field(default_factory=Joining)
     expectations: Expectations = field(default_factory=Expectations)
+    confirm: timedelta = CONFIRM
     labeller: Labeller = field(default_factory=Labeller)
 
     @property
@@ -77,6 +84,13 @@ class Source:
     def observer(self) -> Observer:
         """What reads its records."""
         return Observer(self.measures, self.definition, self.labeller)
+
+    @cached_property
+    def usual(self) -> Usual:
+        """What learns how many tickets usually come."""
+        from exporter.usual import Usual
+
+        return Usual(self.definition, self.confirm)
 
     @cached_property
     def metrics(self) -> frozenset[str]:

@@ -127,8 +127,8 @@ class Poller:
         """Write down that the poll failed, unless it failed because we ended it."""
         if self._closed:
             return
-        took = self.now() - started
-        self.store.fail(self.source, reason.value, error, self._connector.usage(), took)
+        now, usage = self.now(), self._connector.usage()
+        self.store.fail(self.source, reason.value, error, usage, now - started, now)
 
     def close(self) -> None:
         """Give back the connector's connections; a poll that is under way then ends."""

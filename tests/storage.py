@@ -61,6 +61,7 @@ TABLES: Final = (
     schema.sources,
     schema.tickets,
     schema.observations,
+    schema.arrivals,
     schema.series,
     schema.label_values,
 )

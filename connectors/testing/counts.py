@@ -31,6 +31,11 @@ RATINGS_CHANGED = "support_ratings_changed_total"
 RATINGS_OFFERED = "support_ratings_offered_total"
 NPS_RESPONSES = "support_nps_responses_total"
 TODAY = "support_today"
+ARRIVALS = "support_arrivals"
+
+MINUTE = timedelta(minutes=1)
+ARRIVED_WITHIN = {"15m": 15, "30m": 30, "1h": 60, "2h": 120, "3h": 180}
+"""Minutes of the windows in which arrivals are counted."""
 
 OPINION_FACTS = {
     SATISFACTION: Fact.SATISFACTION,
@@ -105,6 +110,16 @@ def _opinion(tally: Tally, heard: Heard) -> None:
         tally.count(NPS_RESPONSES, team | {("group", said.group)})
     else:
         tally.put(EFFORT, team | {("scale", str(said.best))}, said.score)
+
+
+def count_arrivals(tally: Tally, seen: Seen, watermark: datetime, measures: Measures) -> None:
+    """Add one story to the arrivals of each window that ends with the watermark's last minute."""
+    if Fact.CREATED not in measures.told or seen.first is None:
+        return
+    created, until = seen.first.story.created_at, watermark.replace(second=0, microsecond=0)
+    for window, minutes in ARRIVED_WITHIN.items():
+        if until - minutes * MINUTE <= created < until:
+            tally.gauge(ARRIVALS, seen.first.labels("channel") | {("window", window)})
 
 
 def count_today(

@@ -71,6 +71,7 @@ def _tickets(
         counts.count(tally, one.seen, measures, policy)
         counts.count_outcomes(tally, one.pledged)
         counts.count_opinions(tally, one.seen, measures)
+        counts.count_arrivals(tally, one.seen, watermark, measures)
         counts.count_today(tally, one.seen, watermark, measures, policy)
         durations.time(tally, one.seen, desk, measures, policy)
         backlog.stand(tally, one.shown, watermark, measures, policy)

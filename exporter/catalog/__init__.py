@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from connectors import Channel, Ending, Fact, Priority
-from exporter.catalog import business, customers, health
+from exporter.catalog import business, customers, health, volume
 from exporter.customers.account import Experience
 from exporter.knowledge import Extra
 from exporter.labels import NONE
 from exporter.metric import Metric
 
 CATALOG: dict[str, Metric] = {
-    row.name: row for row in (*business.rows(), *customers.rows(), *health.rows())
+    row.name: row for row in (*business.rows(), *volume.rows(), *customers.rows(), *health.rows())
 }
 """Every metric by its name, in the order of exposition."""
 

@@ -27,6 +27,10 @@ Labels = frozenset[tuple[str, str]]
 Samples = dict[tuple[str, Labels], float]
 
 BUSINESS: Final = ("support_", "deskpulse_corrections")
+JUDGED: Final = "support_arrivals_"
+"""What is told of arrivals beside their number: a view on what is usual, and only while the source
+is up to date."""
+
 LASTING: Final = (
     *(name.encode() for name in BUSINESS),
     b"deskpulse_source_transitions_unseen",
@@ -96,7 +100,9 @@ class Line:
 
     def numbers(self) -> bytes:
         """The lines of `/metrics` that may not depend on how the vendor was asked."""
-        return b"".join(line for line in self.body().splitlines(True) if line.startswith(LASTING))
+        lines = self.body().splitlines(True)
+        unjudged = (line for line in lines if not line.startswith(JUDGED.encode()))
+        return b"".join(line for line in unjudged if line.startswith(LASTING))
 
     def samples(self) -> Samples:
         """The business samples, without the label source."""
@@ -171,11 +177,11 @@ def samples(body: bytes) -> Samples:
 
 
 def business(body: bytes) -> Samples:
-    """The business samples of a page with one source, without the label source."""
+    """The business samples of a page with one source, without the label source and judgements."""
     return {
         (name, frozenset(pair for pair in labels if pair[0] != "source")): value
         for (name, labels), value in samples(body).items()
-        if name.startswith(BUSINESS)
+        if name.startswith(BUSINESS) and not name.startswith(JUDGED)
     }
 
 

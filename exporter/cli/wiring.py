@@ -155,6 +155,7 @@ def source(config: SourceConfig) -> Source:
         helpdesks=config.helpdesks(),
         joining=config.service.joining,
         expectations=config.service.expectations,
+        confirm=config.confirm,
         labeller=config.labeller,
     )
 

@@ -15,6 +15,7 @@ from exporter.config.problems import Problem
 from exporter.config.values import HostPort
 from exporter.definition import Definition, Economics
 from exporter.labels import Labeller
+from exporter.source import CONFIRM
 
 DEFAULT_MAX: Final = 50
 
@@ -29,6 +30,7 @@ class SourceConfig:
     settings: what the vendor needs; secrets in it are `SecretStr`.
     definition: its business hours, targets and categories. money: what is said of money.
     service: what is said of the support that its customers have.
+    confirm: how long a verdict on its arrivals must stand.
     max_categories: how many values the label `category` may take.
     category_lines: where each category stands in the file.
     labeller: makes labels of what the vendor says, with the key of this installation.
@@ -45,6 +47,7 @@ class SourceConfig:
     definition: Definition = field(default_factory=Definition)
     money: Economics = field(default_factory=Economics)
     service: Service = field(default_factory=Service)
+    confirm: timedelta = CONFIRM
     max_categories: int = DEFAULT_MAX
     category_lines: Mapping[str, int] = field(default_factory=dict)
     labeller: Labeller = field(default_factory=Labeller)

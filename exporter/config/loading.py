@@ -32,7 +32,7 @@ from typing import Any, Final
 from alerts.installation import Installation
 from connectors import Connector, Measures, Settings
 from connectors.discovery import discover
-from exporter.config import customers, definitions, economics
+from exporter.config import customers, definitions, economics, volume
 from exporter.config.alerts import read_alerts
 from exporter.config.configured import DEFAULT_MAX, Config, SourceConfig
 from exporter.config.groups import Group
@@ -62,7 +62,7 @@ KEYS: Final = ("store", "listen", "scrape_interval", "schedules", "sources", "al
 OF_ALERTS: Final = ("scrape_interval", "alerts")
 SOURCE_KEYS: Final = (
     "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS, *economics.KEYS,
-    *customers.KEYS,
+    *customers.KEYS, *volume.KEYS,
 )  # fmt: skip
 DEFAULT_STORE: Final = "sqlite:///deskpulse.db"
 DEFAULT_LISTEN: Final = HostPort("127.0.0.1", 9464)
@@ -225,6 +225,7 @@ class _Loader:
             definition=definition,
             money=money,
             service=service,
+            confirm=volume.read_confirm(group),
             max_categories=max_categories,
             category_lines=self._category_lines(group.path, definition),
             labeller=self._labeller,

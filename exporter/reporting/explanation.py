@@ -10,6 +10,9 @@ from connectors import Fact
 from exporter import opinions
 from exporter.backlog import AWAITING, FILLED, OLDEST_OPEN, OLDEST_UNANSWERED, OPEN, RATINGS, filled
 from exporter.catalog import CATALOG, TODAY
+from exporter.catalog.volume import ARRIVALS
+from exporter.catalog.volume import WINDOWS as ARRIVED_WITHIN
+from exporter.clocks import MINUTE, SECOND
 from exporter.config.problems import did_you_mean
 from exporter.customers.churn import REVENUE
 from exporter.knowledge import Extra, Known, Observation
@@ -108,14 +111,15 @@ def has_entries(metric: Metric) -> bool:
 
 
 def _reader(metric: Metric) -> Callable[[Books, Metric], Iterator[Entry]] | None:
+    alone = {TODAYS: _todays, ARRIVALS: _arriving}
+    if metric.name in alone:
+        return alone[metric.name]
     if metric.name in OLDEST:
         return _oldest
     if metric.name in _RANKS:
         return _ranking
     if metric.name in FILLED:
         return _filling
-    if metric.name == TODAYS:
-        return _todays
     if metric.name in GAUGES:
         return paying
     return _observed if metric.fed_by else None
@@ -137,6 +141,15 @@ def _todays(books: Books, _metric: Metric) -> Iterator[Entry]:
     for one in books.observations(told) if told else ():  # of a source of customers alone, none
         if midnight <= one.at <= books.watermark:
             yield _entry(books, one, one.value, (TODAY[Fact(one.kind.value)],))
+
+
+def _arriving(books: Books, _metric: Metric) -> Iterator[Entry]:
+    """Each ticket once for each window that it came in."""
+    until = books.watermark // MINUTE * MINUTE
+    for one in books.observations((Fact.CREATED,)):
+        for window, seconds in ARRIVED_WITHIN.items():
+            if until - seconds * SECOND <= one.at < until:
+                yield _entry(books, one, one.value, (one.channel, window))
 
 
 def _entry(books: Books, one: Observation, value: int | None, labels: tuple[str, ...]) -> Entry:

@@ -31,6 +31,8 @@ from exporter.store.recounting import Progress, Recount, Recounting
 from exporter.store.rows import Row
 from exporter.store.series import SeriesWriter
 from exporter.store.tickets import Tickets, batched
+from exporter.store.timing import Timing
+from exporter.store.volume import Volume
 from exporter.tally import Tally
 
 
@@ -42,10 +44,12 @@ class Commit:
         self.connection = connection
         self.source = source
         self.state = self._lock()
+        self.timing = Timing(source, self.state)
         self.admission = Admission(database, connection, source)
         self.tickets = Tickets(database, connection, source)
         self.clientele = Clientele(database, connection, source)
         self.series = SeriesWriter(database, connection, source.name, primed=self.state["primed"])
+        self.volume = Volume(database, connection, source, self.series, self.state["judged_to"])
 
     def prepare(self) -> None:
         """Create the series that exist from the start, and adopt the operator's definition."""
@@ -105,27 +109,30 @@ class Commit:
             # What a stream brings that is read for the first time happened long ago.
             self.series.begin_at_totals()
             changes |= {"catching_up": True, "catching_up_until": now + self.source.patience}
-        tally = Tally(self.source, self.state["complete_to"], self._latest(now))
+        tally = Tally(self.source, self.state["complete_to"], self.timing.latest(now))
         intake = Intake(self.source, self.tickets, tally)
         of_tickets = [one for one in page.records if isinstance(one, OfTicket)]
-        intake.take(of_tickets, self._latest(now))
+        intake.take(of_tickets, self.timing.latest(now))
         self.clientele.take((o for o in page.records if not isinstance(o, OfTicket)), tally)
         self.admission.ask(intake.touched)
         if self.state["primed"]:
             self.series.put(self.tickets.oldest(intake.touched["team"]))
+            self.volume.take(intake.observations, self.state["complete_to"])
         _spent(tally, usage)
         for rejection in page.rejected:
             tally.count("deskpulse_source_records_rejected", (rejection.reason,))
         tally.count("deskpulse_source_records", by=len(page.records) + len(page.rejected))
         self.series.add(tally.amounts)
-        if self._is_behind(now):
+        if self.timing.is_behind(now):
             changes["catching_up"] = True
+        if "catching_up" in changes:
+            self.volume.hush()
         newest = [milliseconds(r.changed_at) for r in page.records if not isinstance(r, Supplement)]
         changes["newest_change"] = max([*newest, self.state["newest_change"] or 0]) or None
         if page.complete_to is not None:
             changes |= self._complete(page, milliseconds(page.complete_to), started, now)
         self._remember(**changes)
-        return intake.observations + self.clientele.observations
+        return len(intake.observations) + self.clientele.observations
 
     def recompute(self, progress: Progress | None = None) -> list[Recount]:
         """Count everything anew by the present definition; what is published goes on.
@@ -147,8 +154,12 @@ class Commit:
         self._remember(counted=self.source.fingerprint)
         return found
 
-    def fail(self, reason: str, error: str, usage: Usage, took: int) -> None:
-        """Note a failed poll. Nothing but the source's own health changes."""
+    def fail(self, reason: str, error: str, usage: Usage, took: int, now: int) -> None:
+        """Note a failed poll. Nothing but the source's own health changes, and whether arrivals
+        are judged.
+        """
+        if self.timing.is_stale(now):
+            self.volume.hush()
         tally = Tally(self.source)
         _spent(tally, usage)
         tally.count("deskpulse_source_failures", (reason,))
@@ -178,14 +189,14 @@ class Commit:
 
     def _remember(self, **changes: Any) -> None:
         table = schema.sources
-        changes["version"] = table.c.version + 1
+        changes |= {"version": table.c.version + 1, "judged_to": self.volume.judged_to}
         self.connection.execute(
             update(table).where(table.c.source == self.source.name).values(changes)
         )
 
     def _grow_older(self, before: int | None, watermark: int, now: int) -> None:
         """Let time pass for the tickets: between age classes, windows and states of promises."""
-        tally = Tally(self.source, watermark, self._latest(now))
+        tally = Tally(self.source, watermark, self.timing.latest(now))
         for some in self.tickets.woken(watermark):
             changes = [self.source.observer.lapse(known, watermark) for known in some]
             for known, change in zip(some, changes, strict=True):
@@ -208,6 +219,8 @@ class Commit:
         self.series.remove(DECIDED)
         self.series.put(self.source.economics())
         self._look_back(before, watermark)
+        caught_up = self.timing.caught_up(watermark, now, catching_up=page.catching_up)
+        self.volume.tell(watermark, is_first=not primed, is_calm=not caught_up["catching_up"])
         tally = Tally(self.source)
         for label, number in self.admission.settle(first=not primed).items():
             tally.count("deskpulse_labels_capped", (label,), number)
@@ -217,9 +230,7 @@ class Commit:
             "complete_to": watermark,
             "primed": True,
             **self._experience(watermark),
-            **self._caught_up(
-                primed and (page.catching_up or watermark - before > self.source.patience), now
-            ),
+            **caught_up,
             "up": True,
             "error": None,
             "gaps": "\n".join(page.gaps),
@@ -261,25 +272,6 @@ class Commit:
         self.series.put(looking.today(watermark))
         if are_due(before, watermark):
             self.series.put(looking.quantiles(watermark))
-
-    def _is_behind(self, now: int) -> bool:
-        """Whether this page belongs to a first import, or to one that bridges an outage."""
-        if not self.state["primed"]:
-            return True
-        return bool(self._their_now(now) - self.state["complete_to"] > self.source.patience)
-
-    def _their_now(self, now: int) -> int:
-        """Our present by the vendor's clock."""
-        return int(now + (self.state["clock_skew"] or 0))
-
-    def _latest(self, now: int) -> int:
-        """The present by the clock that is ahead: what is later has not happened."""
-        return max(now, self._their_now(now))
-
-    def _caught_up(self, bridged: bool, now: int) -> dict[str, Any]:
-        """After an outage the flag stays for a while, so that every Prometheus has seen it."""
-        until = now + self.source.patience if bridged else self.state["catching_up_until"] or now
-        return {"catching_up": now < until, "catching_up_until": until}
 
 
 def _gone(source: Source) -> set[str]:

@@ -19,7 +19,7 @@ from exporter.store.postgresql import Postgresql
 from exporter.store.rows import Row
 from exporter.store.sqlite import Sqlite
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest step of the schema."""
 
 __all__ = ["HEAD", "Database", "StoreError", "upgrade"]

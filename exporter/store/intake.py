@@ -23,12 +23,12 @@ class Intake:
     """One page's records.
 
     touched: the values of capped labels that tickets of the page had or have now.
-    observations: how many were new.
+    observations: those that were new.
     """
 
     def __init__(self, source: Source, tickets: Tickets, tally: Tally) -> None:
         self.touched: dict[str, set[str]] = {label: set() for label in CAPPED}
-        self.observations = 0
+        self.observations: list[Observation] = []
         self._source = source
         self._tickets = tickets
         self._tally = tally
@@ -37,7 +37,6 @@ class Intake:
         """Read the records against what is known. present: ours by the vendor's clock."""
         known = self._tickets.known([r.id for r in records if _is_usable(r.id)])
         observer = self._source.observer
-        observations: list[Observation] = []
         future: list[Ticket] = []
         changed: dict[str, Known] = {}
         for record in records:
@@ -50,7 +49,7 @@ class Intake:
                 continue
             known[record.id] = changed[record.id] = change.known
             self._tally.change(before, change)
-            observations += change.observations
+            self.observations += change.observations
             self._touch(before)
             self._touch(change.known)
             is_new = before is None or change.known.version != before.version
@@ -58,8 +57,7 @@ class Intake:
                 future.append(record)
         self._doubt(future)
         self._tickets.write(changed.values(), self._tally.watermark)
-        self._tickets.observed(observations)
-        self.observations = len(observations)
+        self._tickets.observed(self.observations)
 
     def _reject(self, ticket: str) -> None:
         self._tally.count("deskpulse_source_records_rejected", ("malformed",))

@@ -53,6 +53,7 @@ sources = Table(
     Column("telling", Text, doc="the fingerprint of what gauges are made of"),
     Column("pages", BigInteger, nullable=False, doc="counts pages taken in"),
     Column("experienced_to", BigInteger, doc="up to when churn was held against support"),
+    Column("judged_to", BigInteger, doc="the whole minute at which arrivals were judged last"),
 )
 
 tickets = Table(
@@ -164,6 +165,17 @@ observations = Table(
     sqlite_with_rowid=False,
 )
 Index("observations_by_time", observations.c.source, observations.c.kind, observations.c.at)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("source", KEY, primary_key=True),
+    Column("channel", KEY, primary_key=True),
+    Column("day", BigInteger, primary_key=True, doc="of UTC, counted since 1970"),
+    Column("tickets", BigInteger, nullable=False, doc="created on that day"),
+    Column("minutes", Text, nullable=False, doc="JSON: tickets created by the minute of the day"),
+    sqlite_with_rowid=False,
+)
 
 series = Table(
     "series",

@@ -137,10 +137,14 @@ class Store:
         with self.database.writing() as connection:
             return Commit(self.database, connection, source).recompute(progress)
 
-    def fail(self, source: Source, reason: str, error: str, usage: Usage, took: int) -> None:
-        """A poll failed, for `reason`. Nothing but the source's own health changes."""
+    def fail(
+        self, source: Source, reason: str, error: str, usage: Usage, took: int, now: int
+    ) -> None:
+        """A poll failed, for `reason`. Nothing but the source's own health changes, and whether its
+        arrivals are judged. took, now: in milliseconds, the latter by our clock.
+        """
         with self.database.writing() as connection:
-            Commit(self.database, connection, source).fail(reason, error, usage, took)
+            Commit(self.database, connection, source).fail(reason, error, usage, took, now)
 
     def versions(self) -> dict[str, int]:
         """How often each source was committed."""

@@ -197,6 +197,6 @@ def test_a_restored_store_is_known_by_its_pages_and_not_by_its_failures(store: S
     store.prepare([PLAIN])
     commit(store, PLAIN, NINE + HOUR, ticket(1))
     before = store.pages()
-    store.fail(PLAIN, "server", "it is down", Usage(), 0)
+    store.fail(PLAIN, "server", "it is down", Usage(), 0, 0)
     assert store.pages() == before == {"desk": 1}
     assert store.versions()["desk"] > 1

@@ -351,7 +351,7 @@ def test_how_a_source_stands(store: Store) -> None:
     cursor = store.cursor("desk")
     assert cursor == list(pages(records, at))[-1].cursor
     before = body(store)
-    store.fail(SOURCE, "server", "it is down", Usage({"503": 2}), 12)
+    store.fail(SOURCE, "server", "it is down", Usage({"503": 2}), 12, 0)
     state = store.states()["desk"]
     assert (state.up, state.error, state.sync) == (False, "it is down", 12)
     assert store.cursor("desk") == cursor
@@ -500,7 +500,7 @@ def test_a_nul_character_stops_nothing(store: Store, tmp_path: Path) -> None:
     for _ in range(2):
         commit(store, Page((odd, *named), "next", at))
     commit(store, Page((Supplement("a\0b", (), (Rating(Survey.EFFORT, 3, 5, at),)),), "x", at))
-    store.fail(SOURCE, "server", "it said \0", Usage(), 1)
+    store.fail(SOURCE, "server", "it said \0", Usage(), 1, 0)
     error = store.states()["desk"].error
     assert error is not None
     assert error.startswith("it said")

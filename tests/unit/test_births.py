@@ -211,7 +211,7 @@ def test_the_backlog_of_a_team_without_a_place_yet_is_not_lost(store: Store, clo
 def test_counts_about_the_source_are_seen_at_zero_first_too(store: Store, clock: Clock) -> None:
     commit(store, solved(1, "Billing"))
     served = publisher(store, clock)
-    store.fail(SOURCE, "server", "it is down", Usage({"503": 3}), 0)
+    store.fail(SOURCE, "server", "it is down", Usage({"503": 3}), 0, 0)
     requests = "deskpulse_source_requests_total"
     assert scrape(served)[requests] == 0
     clock.now += 60

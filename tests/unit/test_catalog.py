@@ -34,7 +34,7 @@ def test_names_follow_the_conventions(metric: Metric) -> None:
 def test_no_label_can_hold_a_person_or_a_ticket() -> None:
     allowed = {
         *("age", "category", "channel", "code", "counted", "definition", "fact", "group"),
-        *("currency", "experience", "into", "joined_by", "movement"),
+        *("currency", "direction", "experience", "into", "joined_by", "movement"),
         *(
             "label",
             "language",

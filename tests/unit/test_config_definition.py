@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -146,8 +146,14 @@ def test_what_is_read_reaches_the_exporter(loads: Loads) -> None:
     assert clock.schedule == US
 
 
+def test_how_long_a_verdict_on_arrivals_must_stand_reaches_the_exporter(loads: Loads) -> None:
+    (only,) = loads("\n".join(source("volume: {confirm: 2m}"))).sources
+    assert wired(only).confirm == timedelta(minutes=2)
+
+
 def test_a_source_that_says_nothing_has_no_definition(loads: Loads) -> None:
     (only,) = loads("\n".join(source())).sources
+    assert wired(only).confirm == timedelta(minutes=5)
     assert only.definition == Definition()
     assert only.max_categories == 50
 
@@ -351,6 +357,11 @@ BUSINESS = "{target: resolution, clock: business, within: 8h"
         ("category_field: [a]", "10 category_field", "must be one value"),
         ("category_field: ''", "10 category_field", "is empty"),
         ("catgories: {}", "10 catgories", "did you mean 'categories'?"),
+        ("volume: 5m", "10 volume", "write 'confirm: 5m' below it"),
+        ("volume: {confrm: 5m}", "10 volume.confrm", "did you mean 'confirm'?"),
+        ("volume: {confirm: 30s}", "10 volume.confirm", "must be whole minutes, from 1m to 1h"),
+        ("volume: {confirm: 90s}", "10 volume.confirm", "must be whole minutes, from 1m to 1h"),
+        ("volume: {confirm: 2h}", "10 volume.confirm", "must be whole minutes, from 1m to 1h"),
     ],
 )  # fmt: skip
 def test_a_wrong_definition_gives_one_verdict_with_its_place(

@@ -412,13 +412,6 @@ def test_ratios_and_quantiles_are_silent_when_there_are_too_few(board: dict[str,
     assert all(">= 20)" in expr for expr in asked)
 
 
-def test_what_is_counted_over_days_is_not_asked_for_every_minute(board: dict[str, Any]) -> None:
-    for panel in board["panels"]:
-        if panel["type"] == "timeseries":
-            long = any(re.search(r"\[\d+d\]", target["expr"]) for target in panel["targets"])
-            assert not long or panel["interval"] == "1h", panel["title"]
-
-
 def test_shares_show_how_many_they_are_of(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         exprs = [target["expr"] for target in panel["targets"]]
@@ -497,24 +490,6 @@ def test_colours_follow_the_alerts_elsewhere() -> None:
 def test_the_least_number_is_that_of_the_rules() -> None:
     assert PRODUCTION.thresholds.least_customers == 20
     assert economics.days(timedelta(days=30)) == "30d"
-
-
-# --- the page about them --------------------------------------------------------------------------
-
-
-def test_the_page_says_of_every_panel_what_to_do(root: Path) -> None:
-    sections = re.split(
-        r"^### ", (root / "docs" / "dashboards.md").read_text("utf-8"), flags=re.MULTILINE
-    )
-    said = {section.partition("\n")[0]: section for section in sections[1:]}
-    boards = built().values()
-    assert said.keys() == {board["title"] for board in boards}
-    for board in boards:
-        rows = dict(
-            re.findall(r"^\| ([^|]+\?) \| ([^|]+) \|$", said[board["title"]], flags=re.MULTILINE)
-        )
-        assert list(rows) == [panel["title"] for panel in board["panels"]]
-        assert all(len(what) > 10 for what in rows.values())
 
 
 # --- Grafana --------------------------------------------------------------------------------------

@@ -102,7 +102,13 @@ def test_each_decision_brings_its_metrics(
 
 
 OF_FACT = {
-    Fact.CREATED: {"support_tickets_created", "deskpulse_corrections"},
+    Fact.CREATED: {
+        "support_tickets_created",
+        "deskpulse_corrections",
+        "support_arrivals",
+        *(f"support_arrivals_{word}" for word in ("expected", "lower", "upper")),
+        *(f"support_arrivals_{word}" for word in ("score", "judged")),
+    },
     Fact.FIRST_RESPONSE: {
         "support_first_response_seconds",
         "support_first_response_business_seconds",

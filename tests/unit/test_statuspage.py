@@ -135,7 +135,7 @@ def test_a_vendor_that_stands_still_is_told_from_a_silent_one(store: Store) -> N
 
 def test_words_of_a_vendor_are_no_markup(store: Store) -> None:
     told(store, SOURCE)
-    store.fail(SOURCE, "refused", "<script>alert(1)</script> & more", Usage(), 1)
+    store.fail(SOURCE, "refused", "<script>alert(1)</script> & more", Usage(), 1, 0)
     page = StatusPage(store, [SOURCE]).html()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page
