@@ -116,6 +116,7 @@ def _asked() -> Panel:
         about,
         Query(q.share(given, offered), "answered", color="green"),
         Query(offered, "n", unit=COUNT, beside=True),
+        step=q.HOUR,
     )
 
 
@@ -127,7 +128,7 @@ def _effort() -> Panel:
         f"and 5 of 5; n is how many of each scale. {words.LEAST} {words.SOURCE_AND_TEAM}",
         "No score in this time, or no source that asks for effort",
     )
-    return graph(about, *_easy("7", "4.0"), *_easy("5", "3.0"))
+    return graph(about, *_easy("7", "4.0"), *_easy("5", "3.0"), step=q.HOUR)
 
 
 def _easy(scale: str, hard: str) -> tuple[Query, Query]:
@@ -154,6 +155,7 @@ def _movements() -> Panel:
         Query(q.counted(s.STARTED, q.WEEK), "began", color="green"),
         Query(q.counted(s.REACTIVATED, q.WEEK), "came back", color="blue"),
         Query(q.counted(s.CHURNED, q.WEEK), "left", color="orange"),
+        step=q.HOUR,
     )
 
 

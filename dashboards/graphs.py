@@ -59,7 +59,7 @@ def first_response() -> Panel:
         f"the last 24 hours at each moment. {words.BOTH_CLOCKS} {words.LEAST} {words.NO_CHANNEL}",
         f"Fewer than {limits.LEAST} first answers a day, or a helpdesk that cannot tell them",
     )
-    return graph(about, *speed(s.FIRST_RESPONSE, s.FIRST_RESPONSE_BUSINESS))
+    return graph(about, *speed(s.FIRST_RESPONSE, s.FIRST_RESPONSE_BUSINESS), step=q.HOUR)
 
 
 def resolution() -> Panel:
@@ -72,7 +72,7 @@ def resolution() -> Panel:
         f"{words.NO_CHANNEL}",
         f"Fewer than {limits.LEAST} solves a day, or a helpdesk that cannot tell them",
     )
-    return graph(about, *speed(s.RESOLUTION, s.RESOLUTION_BUSINESS))
+    return graph(about, *speed(s.RESOLUTION, s.RESOLUTION_BUSINESS), step=q.HOUR)
 
 
 def speed(calendar: s.Series, business: s.Series) -> tuple[Query, ...]:
@@ -101,6 +101,7 @@ def reopens() -> Panel:
         Query(q.counted(s.REOPENED, q.DAY), "reopened", color="orange"),
         Query(rate, "for each solve", unit=SHARE, color="purple", dashed=True),
         Query(solved, "n", beside=True),
+        step=q.HOUR,
     )
 
 

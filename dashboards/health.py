@@ -172,6 +172,7 @@ def _cost() -> Panel:
         about,
         Query(f"1000 * {q.share(asked, read)}", "{{source}}"),
         Query(read, "n, {{source}}", unit=COUNT, beside=True),
+        step=q.HOUR,
     )
 
 

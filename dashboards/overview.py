@@ -47,6 +47,7 @@ def _churn() -> Panel:
             dashed=True,
         ),
         Query(q.greatest(s.of_customers("start30d"), "source"), "n, {{source}}", beside=True),
+        step=q.HOUR,
     )
 
 

@@ -73,12 +73,22 @@ def tile(
     return panel
 
 
-def graph(about: About, *queries: Query, stacked: bool = False, limits: Limits = ()) -> Panel:
+def graph(
+    about: About,
+    *queries: Query,
+    stacked: bool = False,
+    limits: Limits = (),
+    step: str = "",
+) -> Panel:
     """Lines over time from 0 up.
 
-    stacked: only for parts that add up to a whole. limits: drawn as lines across.
+    stacked: only for parts that add up to a whole. limits: drawn as lines across. step: the least
+    time between two points; what is counted over a day does not change within minutes, and each
+    point costs.
     """
     panel = timeseries.Panel()
+    if step:
+        panel.interval(step)
     _tell(panel, about)
     panel.line_width(2).fill_opacity(40 if stacked else 5)
     panel.show_points(common_models.VisibilityMode.NEVER)

@@ -79,6 +79,7 @@ def _kept() -> Panel:
         about,
         Query(q.share(q.promised("met", "target"), every), "{{target}}"),
         Query(every, "n, {{target}}", unit=COUNT, beside=True),
+        step=q.HOUR,
     )
 
 
@@ -118,7 +119,7 @@ def _next_response() -> Panel:
         f"counts. {words.BOTH_CLOCKS} {words.LEAST} {words.NO_CHANNEL}",
         f"Fewer than {limits.LEAST} of them a day, or a helpdesk that cannot tell them",
     )
-    return graph(about, *graphs.speed(s.NEXT_RESPONSE, s.NEXT_RESPONSE_BUSINESS))
+    return graph(about, *graphs.speed(s.NEXT_RESPONSE, s.NEXT_RESPONSE_BUSINESS), step=q.HOUR)
 
 
 def _elsewhere() -> Panel:
@@ -133,6 +134,7 @@ def _elsewhere() -> Panel:
         about,
         Query(q.counted(s.REASSIGNED, q.DAY), "passed on", color="orange"),
         Query(q.counted(s.SOLVED, q.DAY), "solved", color="green"),
+        step=q.HOUR,
     )
 
 

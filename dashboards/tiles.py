@@ -107,8 +107,8 @@ def arrivals() -> Panel:
     about = About(
         "Is more coming in than usual?",
         COUNT,
-        "Tickets created in the hour up to the moment for which everything is told, by the "
-        "helpdesk's clock; beside it what was to be expected by the same hour of earlier weeks "
+        "Tickets created in the hour up to the last whole minute for which everything is told, by "
+        "the helpdesk's clock; beside it what was to be expected by the same hour of earlier weeks "
         f"and the recent trend, and that hour a week ago. {words.NO_TEAM}",
         words.NOT_JUDGED,
     )

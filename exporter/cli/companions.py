@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import alerts.alertmanager
+import alerts.economics
 import alerts.prometheus
 import alerts.rules
 from alerts.parameters import DEMO
@@ -84,14 +85,19 @@ def _prometheus(
     data = folder / "prometheus"
     data.mkdir()
     past(data)
-    rules, config = folder / "rules.yml", folder / "prometheus.yml"
-    rules.write_text(alerts.rules.render(DEMO))
+    config = folder / "prometheus.yml"
+    rules = {
+        folder / "rules.yml": alerts.rules.render(DEMO),
+        folder / "economics.yml": alerts.economics.render(DEMO),
+    }
+    for path, text in rules.items():
+        path.write_text(text)
     at = alertmanager.url.removeprefix("http://").rstrip("/") if alertmanager.url else None
     config.write_text(
         alerts.prometheus.render(
             target=target,
             alertmanager=at,
-            rules=[rules],
+            rules=list(rules),
             scrape_interval=_SCRAPE,
             evaluation_interval=_SCRAPE,
         )

@@ -24,7 +24,7 @@ from alerts.thresholds import Thresholds
 from dashboards.building import BOARDS, FOLDER, built
 from dashboards.graphs import AGES
 from dashboards.places import PLACES
-from exporter.catalog import CATALOG, VOCABULARIES
+from exporter.catalog import CATALOG, VOCABULARIES, volume
 from exporter.config.loading import DEFAULT_POLL
 from exporter.metric import AGE_CLASSES, WINDOWS, About, Metric, Type
 
@@ -76,14 +76,6 @@ NARROWED: Final = {
     ("Do we keep up?", "support_tickets_solved_total"): {"source"},
 }
 """What takes fewer filters than it has labels for, because it is held against what has fewer."""
-ARRIVALS: Final = {
-    "support_arrivals": {"channel", "window"},
-    "support_arrivals_expected": {"channel", "window"},
-    "support_arrivals_lower": {"channel", "window"},
-    "support_arrivals_upper": {"channel", "window"},
-    "support_arrivals_score": {"channel", "direction"},
-    "support_arrivals_judged": {"channel"},
-}
 SCRAPED: Final = {"up", "scrape_duration_seconds", "scrape_samples_scraped"}
 """What Prometheus says of a scrape; it has the labels of the job."""
 STACKED: Final = {
@@ -156,8 +148,6 @@ def names_of(found: Metric) -> set[str]:
 def labels_of(name: str) -> set[str]:
     if name in SCRAPED:
         return {"job", "instance"}
-    if name in ARRIVALS:
-        return {"source", *ARRIVALS[name]}
     if ":" in name:
         assert name in recorded(), f"no rule makes {name}"
         return set(name.partition(":")[0].split("_"))
@@ -355,12 +345,12 @@ def test_every_metric_and_label_exists(board: dict[str, Any]) -> None:
 
 def test_every_value_that_is_asked_for_exists(board: dict[str, Any]) -> None:
     known = VOCABULARIES | {
-        "window": {name for name, _ in WINDOWS} | {"1h"},
+        "window": {name for name, _ in WINDOWS} | volume.WINDOWS.keys(),
         "age": set(AGES),
         "percentile": {"50", "90"},
         "state": {"breached", "at_risk", "on_track", "active", "ending", "past_due"},
         "target": {"first_response", "next_response", "resolution"},
-        "direction": {"spike", "drop"},
+        "direction": {volume.SPIKE, volume.DROP},
         "scale": {"5", "7"},
         "le": {f"{n}.0" for n in range(1, 8)},
         "job": {"deskpulse"},
@@ -410,6 +400,13 @@ def test_nobody_is_ranked(board: dict[str, Any]) -> None:
 def test_ratios_and_quantiles_are_silent_when_there_are_too_few(board: dict[str, Any]) -> None:
     asked = [e for _, e in targets(board) if "histogram_quantile" in e or ") / (" in e]
     assert all(">= 20)" in expr for expr in asked)
+
+
+def test_what_is_counted_over_days_is_not_asked_for_every_minute(board: dict[str, Any]) -> None:
+    for panel in board["panels"]:
+        if panel["type"] == "timeseries":
+            long = any(re.search(r"\[\d+d\]", target["expr"]) for target in panel["targets"])
+            assert not long or panel["interval"] == "1h", panel["title"]
 
 
 def test_shares_show_how_many_they_are_of(board: dict[str, Any]) -> None:
@@ -490,6 +487,24 @@ def test_colours_follow_the_alerts_elsewhere() -> None:
 def test_the_least_number_is_that_of_the_rules() -> None:
     assert PRODUCTION.thresholds.least_customers == 20
     assert economics.days(timedelta(days=30)) == "30d"
+
+
+# --- the page about them --------------------------------------------------------------------------
+
+
+def test_the_page_says_of_every_panel_what_to_do(root: Path) -> None:
+    sections = re.split(
+        r"^### ", (root / "docs" / "dashboards.md").read_text("utf-8"), flags=re.MULTILINE
+    )
+    said = {section.partition("\n")[0]: section for section in sections[1:]}
+    boards = built().values()
+    assert said.keys() == {board["title"] for board in boards}
+    for board in boards:
+        rows = dict(
+            re.findall(r"^\| ([^|]+\?) \| ([^|]+) \|$", said[board["title"]], flags=re.MULTILINE)
+        )
+        assert list(rows) == [panel["title"] for panel in board["panels"]]
+        assert all(len(what) > 10 for what in rows.values())
 
 
 # --- Grafana --------------------------------------------------------------------------------------
