@@ -59,6 +59,7 @@ class Seasons:
 
     begins, present: the history lies between them.
     rate: tickets in a busy hour; live_rate: tickets in every hour from `present` on, if given.
+    steady: whether every hour of the history is a busy one.
     holiday: the day with almost nothing.
     ancient: the seconds of the tickets before the history, ascending.
     """
@@ -70,6 +71,7 @@ class Seasons:
     holiday: int
     surges: tuple[Surge, ...]
     ancient: tuple[int, ...] = ()
+    steady: bool = False
 
     @property
     def first(self) -> int:
@@ -99,6 +101,8 @@ class Seasons:
 
     def _season(self, second: int) -> float:
         """Tickets an hour that this moment's season lets expect."""
+        if self.steady:
+            return self.rate
         share = BY_HOUR[second % DAY // HOUR] * BY_DAY[weekday(second)]
         return self.rate * share * (HOLIDAY if second // DAY == self.holiday else 1.0)
 
@@ -118,6 +122,7 @@ def seasons(
     incident: Surge,
     live_incident: Surge | None,
     ancient: int = 0,
+    steady: bool = False,
 ) -> Seasons:
     """Lay a history of `weeks` before `present`: its holiday early, its incident later.
 
@@ -133,7 +138,7 @@ def seasons(
     past = incident._replace(begins=start, ends=start + incident.ends - incident.begins)
     surges = (past,) if live_incident is None else (past, live_incident)
     old = sorted(rng.randrange(begins - BEFORE, begins - begins % HOUR) for _ in range(ancient))
-    return Seasons(begins, present, rate, live_rate, holiday, surges, tuple(old))
+    return Seasons(begins, present, rate, live_rate, holiday, surges, tuple(old), steady)
 
 
 def _poisson(rng: Random, begin: int, end: int, per_hour: float) -> Iterator[int]:

@@ -30,7 +30,9 @@ class SeededDesk:
     weeks: the length of the history.
     rate: tickets in a busy business hour.
     live_rate: tickets in every hour from `present` on; without it the seasons go on.
+    steady: whether there are no seasons in the history either, nor its holiday.
     incident_at: the begin of a further incident, ten minutes long.
+    incident_factor: how many times as many tickets as usual come in it.
     ancient: tickets of the 400 days before the history; several of these are still open.
     customers: how many have appeared by `present`, from 400 days before the history on. More
         follow for ever. The tickets are the same with customers and without, but for whose they
@@ -48,13 +50,18 @@ class SeededDesk:
         weeks: int = 8,
         rate: float = 12.0,
         live_rate: float | None = None,
+        steady: bool = False,
         incident_at: datetime | None = None,
+        incident_factor: float = LIVE_INCIDENT.factor,
         ancient: int = 0,
         customers: int = 0,
     ) -> None:
         _check(weeks, rate, live_rate, ancient, customers)
         now = _second(present, "present")
-        incident = None if incident_at is None else _second(incident_at, "incident_at")
+        incident = None
+        if incident_at is not None:
+            surge = LIVE_INCIDENT._replace(factor=incident_factor)
+            incident = _moved(surge, _second(incident_at, "incident_at"))
         self._seed = seed
         self._seasons = seasons(
             Random(f"{seed}:calendar"),
@@ -63,8 +70,9 @@ class SeededDesk:
             rate=rate,
             live_rate=live_rate,
             incident=INCIDENT,
-            live_incident=None if incident is None else _moved(LIVE_INCIDENT, incident),
+            live_incident=incident,
             ancient=ancient,
+            steady=steady,
         )
         self._hours = Hours(ZONE, WEEKLY, frozenset({self.holiday}))
         self._clientele = Clientele(seed, count=customers, begins=self._seasons.begins, present=now)

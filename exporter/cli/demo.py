@@ -37,9 +37,12 @@ _VENDOR = "zendesk"
 _BILLING = "stripe"
 _CUSTOMERS = 1_200
 _SEED = 7
-_ARRIVALS_PER_HOUR = 900.0
+_WEEKS = 2
+_ARRIVALS_PER_HOUR = 25.0
+"""At any hour, past or present: what is expected of the present is what the past says."""
 _DEFAULT = HostPort("127.0.0.1", 9464)
 _INCIDENT_AFTER = timedelta(minutes=2)
+_INCIDENT_FACTOR = 100.0
 # Zendesk never tells its last minute. Its clock goes a minute ahead here, so that what happens on
 # the desk now is seen now.
 _AHEAD = timedelta(seconds=60)
@@ -52,6 +55,7 @@ _SCHEDULES = {
     "orders": {"zone": "Europe/Berlin", "hours": {"mon-sat": "07:00-22:00"}},
 }
 _DECISIONS = {
+    "volume": {"confirm": "1m"},
     "teams": ["Billing", "Technical", "Orders"],
     "schedule": "office",
     "team_schedules": {"Orders": "orders"},
@@ -107,7 +111,7 @@ _MONEY = {
 def demo(
     address: HostPort | None, duration: float | None, scrape_interval: int, remote: str | None
 ) -> None:
-    """Run everything on a virtual helpdesk: eight weeks of history, then tickets as they come.
+    """Run everything on a virtual helpdesk: two weeks of history, then tickets as they come.
 
     An incident begins after two minutes. Prometheus and Alertmanager are started beside it where
     they are installed, know the last week, and end with it.
@@ -166,8 +170,12 @@ def _desk() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
     desk = SeededDesk(
         _SEED,
         present=now,
+        weeks=_WEEKS,
+        rate=_ARRIVALS_PER_HOUR,
         live_rate=_ARRIVALS_PER_HOUR,
+        steady=True,
         incident_at=now + _INCIDENT_AFTER,
+        incident_factor=_INCIDENT_FACTOR,
         customers=_CUSTOMERS,
     )
     with (

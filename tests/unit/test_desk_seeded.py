@@ -646,6 +646,22 @@ def test_live_arrivals_come_at_their_rate_at_any_time_of_day(live: SeededDesk) -
     assert len(arrivals(live, live.present - HOUR, live.present)) < 30
 
 
+def test_a_steady_desk_is_as_lively_at_any_hour_of_its_past() -> None:
+    present = PRESENT.replace(hour=2)
+    incident = present + timedelta(minutes=2)
+    desk = SeededDesk(
+        7, present=present, weeks=2, rate=30, live_rate=30, steady=True,
+        incident_at=incident, incident_factor=100,
+    )  # fmt: skip
+    (begin, end), _ = desk.incidents
+    for number in range(1, 4 * 14):
+        since = present - 6 * HOUR * number
+        if end <= since or since + 6 * HOUR <= begin:
+            assert 120 < len(arrivals(desk, since, since + 6 * HOUR)) < 245
+    assert len(arrivals(desk, present, incident)) < 6
+    assert 400 < len(arrivals(desk, incident, incident + timedelta(minutes=10))) < 600
+
+
 def test_live_chats_are_answered_within_a_minute_or_so(live: SeededDesk) -> None:
     def minutes(channel: str) -> float:
         waits = [
