@@ -2,94 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from exporter.volume.arrivals import HOUR, QUARTER, Flags, Floats
+from exporter.volume.arrivals import QUARTER, Flags, Floats
 from exporter.volume.history import History, running
 from exporter.volume.sensitivity import Sensitivity
 from exporter.volume.tails import bound
 
-BUSY: Final = 160
-"""The busiest quarters of the week, forty hours, are what a busy hour is told by."""
-
 TYPICAL: Final = 0.02
-"""φ of a queue of which little is known, worth as much as SQUARES of squared expectation."""
+"""Dispersion of a queue of which little is known, worth SQUARES of squared expectation."""
 
 SQUARES: Final = 100.0
+
 COMES_NEAR: Final = 0.8
+"""A score that a calm queue does not reach on two days of a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Arrays by window.
 
-    dispersion: φ of the variance m + φ m².
+    clump, dispersion: the variance around an expected m is (clump + dispersion × m) m.
     deviations: how many of the normal law are too many.
     floor: how many tickets too many, or missing, matter.
-    missing: which part of what is expected must be missing.
+    more, missing: which part of what is expected matters, above and below.
     """
 
+    clump: float
     dispersion: Floats
     deviations: Floats
     floor: Floats
+    more: float
     missing: float
 
     def above(self, most: Floats) -> Floats:
         """How many tickets beyond what may be expected are too many; the last axis is time."""
-        far = bound(most, self.dispersion[:, None], self.deviations[:, None])
-        return np.maximum(far - most, self.floor[:, None])
+        far = bound(most, self._ratio(most), self.deviations[:, None])
+        return np.maximum(np.maximum(far - most, self.more * most), self.floor[:, None])
 
     def below(self, least: Floats) -> Floats:
         """How many missing ones are too many."""
-        far = bound(least, self.dispersion[:, None], -self.deviations[:, None])
+        far = bound(least, self._ratio(least), -self.deviations[:, None])
         return np.maximum(np.maximum(least - far, self.missing * least), self.floor[:, None])
+
+    def _ratio(self, expected: Floats) -> Floats:
+        return self.clump + self.dispersion[:, None] * expected
 
 
 def limits(
-    past: History, expected: Floats, calm: Flags, weeks: float, sensitivity: Sensitivity
+    came: Floats, meant: Floats, calm: Flags, busy: float, weeks: float, sensitivity: Sensitivity
 ) -> Limits:
-    """Those of a queue, from how its past lay around what was expected."""
-    windows = sensitivity.windows
-    came, meant = running(past.counts, windows), running(expected, windows)
-    lengths = np.array(windows) // QUARTER
-    whole = running(calm.astype(np.float64), windows) >= lengths[:, None]
-    found = Limits(
-        _dispersion(came, meant, whole, lengths * 1.0),
+    """Those of a queue, from what came in each window of its past and was meant to.
+
+    calm: by quarter, whether nothing was wrong. busy: tickets of a busy hour.
+    """
+    lengths = np.array(sensitivity.windows) / QUARTER
+    whole = running(calm.astype(np.float64), sensitivity.windows) >= lengths[:, None]
+    # Windows overlap each other by their lengths.
+    squares = (meant * meant * whole).sum(axis=1) / lengths + SQUARES
+    means = (meant * whole).sum(axis=1) / lengths
+    errors = ((came - meant) ** 2 * whole).sum(axis=1) / lengths + TYPICAL * SQUARES
+    clump = _clump(errors, means, squares)
+    return Limits(
+        clump,
+        np.maximum(errors - clump * means, 0) / squares,
         np.array(sensitivity.deviations) * sensitivity.widening(weeks),
-        sensitivity.floors(_busy_hour(past, expected)),
+        sensitivity.floors(busy),
+        sensitivity.more,
         sensitivity.missing,
     )
-    scores = ((came - meant) / found.above(meant)).max(axis=0)
-    wider = _restlessness(scores * past.ordinary, past)
-    return Limits(found.dispersion, found.deviations * wider, found.floor, found.missing)
 
 
-def _busy_hour(past: History, expected: Floats) -> float:
-    week = np.zeros(7 * 96)
-    week[past.slots] = expected
-    return float(np.sort(week)[-BUSY:].mean()) * HOUR / QUARTER
+def _clump(errors: Floats, means: Floats, squares: Floats) -> float:
+    """What the shortest and the longest windows together say, at least that of single tickets."""
+    across = means[0] * squares[-1] - means[-1] * squares[0]
+    if across <= 0:
+        return 1.0
+    return max(1.0, float((errors[0] * squares[-1] - errors[-1] * squares[0]) / across))
 
 
-def _dispersion(came: Floats, meant: Floats, whole: Flags, lengths: Floats) -> Floats:
-    """φ by window, from windows without an incident, which overlap each other by their lengths."""
-    squares = (meant * meant * whole).sum(axis=1) / lengths
-    beyond = (((came - meant) ** 2 - meant) * whole).sum(axis=1) / lengths
-    found: Floats = np.maximum(beyond + TYPICAL * SQUARES, 0) / (squares + SQUARES)
-    return found
-
-
-def _restlessness(scores: Floats, past: History) -> float:
-    """By what factor limits are wider where even the second strongest day of a week comes near.
+def restless(found: Limits, scores: Floats, past: History) -> Limits:
+    """Wider ones where even the second strongest day of an ordinary week comes near.
 
     The strongest may be an incident; days on which the queue itself is restless are more.
     """
     starts = np.flatnonzero(np.diff(past.days, prepend=-1))
-    tops = np.maximum.reduceat(scores, starts)[::-1]
+    tops = np.maximum.reduceat(scores * past.ordinary, starts)[::-1]
     weeks = len(tops) // 7
     if not weeks:
-        return 1.0
+        return found
     seconds = np.sort(tops[: 7 * weeks].reshape(weeks, 7), axis=1)[:, -2]
-    return float(np.clip(np.median(seconds) / COMES_NEAR, 1.0, 2.0))
+    wider = float(np.clip(np.median(seconds) / COMES_NEAR, 1.0, 2.0))
+    return replace(found, deviations=found.deviations * wider)

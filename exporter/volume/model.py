@@ -10,20 +10,21 @@ import numpy as np
 from exporter.volume.arrivals import HOUR, QUARTER, WEEK, Arrivals, Flags, Floats
 from exporter.volume.calendar import QUARTERS, Calendar
 from exporter.volume.history import History, running
-from exporter.volume.limits import Limits, limits
+from exporter.volume.level import Level
+from exporter.volume.limits import Limits, limits, restless
 from exporter.volume.profile import usual
 from exporter.volume.routines import routines
 from exporter.volume.sensitivity import DEFAULT, Sensitivity
 from exporter.volume.tails import deviations
 
-INCIDENTS: Final = ((HOUR, 4.0), (3 * HOUR, 3.5))
-"""Windows and the deviations beyond which they are an incident, left out of what is learned."""
+INCIDENTS: Final = ((HOUR, 3.6), (3 * HOUR, 3.0))
+"""Windows, and the deviations beyond which they are an incident that nothing is learned from."""
 
-TREND: Final = 1.5
-"""Weeks after which the present level forgets half."""
+SLACK: Final = 1.25
+"""So many times as far may lie what tells how much arrivals vary."""
 
-STEADY: Final = 100.0
-"""Tickets that a level must bring to move half of the way."""
+BUSY: Final = 160
+"""The busiest quarters of the week, forty hours, are what a busy hour is told by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Model:
 
     until: the instant before which everything was learned, in Unix seconds.
     weeks: of history, from the first ticket on.
-    rates: expected arrivals of each quarter of an hour of the week on the wall.
+    rates: usual arrivals of each quarter of an hour of the week on the wall.
+    level: the present one, at `until`.
     routines: by window and quarter of the week, what came on top at that time of two recent days.
     """
 
@@ -41,6 +43,7 @@ class Model:
     until: int
     weeks: float
     rates: Floats
+    level: Level
     limits: Limits
     routines: Floats
 
@@ -81,48 +84,60 @@ def learned(
     if pool is not None:
         shape, _ = _week(pool.recent(until, sensitivity.memory), until, sensitivity)
     rates, calm = _week(past, until, sensitivity, shape)
-    rates = rates * _level(past, rates[past.slots], calm * _weights(past, until, TREND))
-    expected = rates[past.slots]
-    found = limits(past, expected, calm, weeks, sensitivity)
-    came, meant = (running(values, sensitivity.windows) for values in (past.counts, expected))
-    remarkable = came - meant > REMARKABLE * found.above(meant)
-    usually = routines(np.where(remarkable, came - meant, 0.0), past)
-    return Model(calendar, sensitivity, until, weeks, rates, found, usually)
-
-
-REMARKABLE: Final = 0.7
+    usually = rates[past.slots]
+    level = Level()
+    levels = level.path(past.counts * calm, usually * calm)
+    lag = max(sensitivity.windows) // QUARTER
+    levels = np.concatenate((np.ones(lag), levels))[1 : len(usually) + 1]
+    came = running(past.counts, sensitivity.windows)
+    meant = running(usually, sensitivity.windows) * levels
+    busy = float(np.sort(rates)[-BUSY:].mean()) * HOUR / QUARTER
+    most = past.ordinary & ~incidents(
+        past.counts, usually, _clump(past.counts[calm], usually[calm]), SLACK
+    )
+    found = limits(came, meant, most, busy, weeks, sensitivity)
+    scores = (came - meant) / found.above(meant)
+    return Model(
+        calendar,
+        sensitivity,
+        until,
+        weeks,
+        rates,
+        level.after(past.counts * calm, usually * calm),
+        restless(found, scores.max(axis=0), past),
+        routines(scores, came - meant, past),
+    )
 
 
 def _week(
     past: History, until: int, sensitivity: Sensitivity, shape: Floats | None = None
 ) -> tuple[Floats, Flags]:
     """The rates of a week, and which quarters of the past belong to no incident and no holiday."""
-    weights = _weights(past, until, sensitivity.half_life)
+    age = (until - past.start - QUARTER * np.arange(len(past.counts))) / WEEK
+    weights = 0.5 ** (age / sensitivity.half_life)
     calm = past.ordinary
     rates = np.zeros(7 * QUARTERS)
     for _ in range(3):
         rates = usual(past, weights * calm, shape)
-        calm = past.ordinary & ~_incidents(past, rates[past.slots])
+        expected = rates[past.slots]
+        clump = _clump(past.counts[calm], expected[calm])
+        calm = past.ordinary & ~incidents(past.counts, expected, clump)
     return rates, calm
 
 
-def _weights(past: History, until: int, half_life: float) -> Floats:
-    age = (until - past.start - QUARTER * np.arange(len(past.counts))) / WEEK
-    weights: Floats = 0.5 ** (age / half_life)
-    return weights
+def _clump(counts: Floats, expected: Floats) -> float:
+    """Variance to mean of single quarters, at least that of single tickets."""
+    errors = float(np.square(counts - expected).sum())
+    return max(1.0, errors / max(float(expected.sum()), 1.0))
 
 
-def _incidents(past: History, expected: Floats) -> Flags:
-    """Which quarters belong to an earlier incident, or to hours in which too little came."""
+def incidents(counts: Floats, expected: Floats, clump: float, slack: float = 1.0) -> Flags:
+    """Which quarters belong to an incident, or to hours in which too little came."""
     windows = [window for window, _ in INCIDENTS]
-    z = deviations(running(past.counts, windows), running(expected, windows), 0.03)
+    meant = running(expected, windows)
+    z = deviations(running(counts, windows), meant, clump + 0.02 * meant)
     found = np.zeros(len(expected), dtype=np.bool_)
     for (window, far), row in zip(INCIDENTS, z, strict=True):
-        ends = (row > far) | (row < -far - 0.5)
+        ends = np.abs(row) > far * slack
         found |= running(ends[::-1].astype(np.float64), [window])[0][::-1] > 0
     return found
-
-
-def _level(past: History, expected: Floats, weights: Floats) -> float:
-    """How the last weeks compare with those that the rates are made of."""
-    return (float(weights @ past.counts) + STEADY) / (float(weights @ expected) + STEADY)

@@ -6,12 +6,20 @@ from typing import Final
 
 import numpy as np
 
-from exporter.volume.arrivals import Floats
+from exporter.volume.arrivals import HOUR, QUARTER, Floats
 from exporter.volume.calendar import QUARTERS
-from exporter.volume.history import History
+from exporter.volume.history import History, running
 
 AROUND: Final = 3
 """Quarters of an hour by which a routine may come earlier or later."""
+
+RANG: Final = 0.9
+"""The score from which on something that comes again is a routine."""
+
+PART: Final = 0.4
+"""The score from which on what follows within EPISODE seconds is part of it."""
+
+EPISODE: Final = 3 * HOUR + AROUND * QUARTER
 
 DAYS: Final = 8
 """Of so many last days, two make a routine of every day."""
@@ -20,12 +28,14 @@ WEEKS: Final = 3
 """Of so many last weeks, two make a routine of a weekday."""
 
 
-def routines(excess: Floats, past: History) -> Floats:
+def routines(scores: Floats, excess: Floats, past: History) -> Floats:
     """By window and quarter of the week: what came on top on two recent days, the lesser of them.
 
-    excess: by window and quarter of the past, what came on top, 0 where it was not remarkable.
+    scores, excess: by window and quarter of the past; from a score of 1 on it was a verdict.
     """
-    days = _by_day(_spread(excess), past)
+    rang = scores.max(axis=0) > RANG
+    near = running(rang.astype(np.float64), [EPISODE])[0] > 0
+    days = _by_day(_spread(np.where(near & (scores > PART), excess, 0.0)), past)
     daily = np.partition(days[:DAYS], -2, axis=0)[-2]
     found = np.repeat(daily[:, None], 7, axis=1)
     newest = int(past.days[-1]) + 3

@@ -21,7 +21,7 @@ class Sensitivity:
     matters: how many tickets too many matter, in hours of busy arrivals, over a window of one hour;
         over others it goes with the fourth root.
     fewest: how many tickets too many, or missing, matter in any queue.
-    missing: which part of the expected arrivals must be missing for a drop.
+    more, missing: which part of the expected arrivals must come on top, or be missing.
     near_holiday: how many times as much is usual on the days before and after a holiday.
     memory: weeks of history that are used; half_life: weeks after which they weigh half.
     least: weeks of history before anything is judged; full: from when on bounds are not widened.
@@ -32,10 +32,11 @@ class Sensitivity:
     confirm: int = 5 * MINUTE
     matters: float = 0.65
     fewest: float = 4.0
+    more: float = 0.5
     missing: float = 0.6
     near_holiday: float = 1.5
     memory: int = 12
-    half_life: float = 6.0
+    half_life: float = 10.0
     least: float = 1.0
     full: float = 4.0
 

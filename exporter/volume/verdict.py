@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exporter.volume.arrivals import DAY, QUARTER, Arrivals, Floats, Integers
+from exporter.volume.arrivals import DAY, QUARTER, Arrivals, Flags, Floats, Integers
 from exporter.volume.calendar import Calendar
 from exporter.volume.history import History, slots
-from exporter.volume.model import Model, learned
+from exporter.volume.model import Model, incidents, learned
 from exporter.volume.sensitivity import DEFAULT, Sensitivity
 
 
@@ -121,30 +121,47 @@ def _judged(model: Model, arrivals: Arrivals, ats: Integers) -> Replay:
 
 
 def _windows(model: Model, arrivals: Arrivals, ats: Integers) -> _Windows:
-    windows = model.sensitivity.windows
+    windows, longest = model.sensitivity.windows, max(model.sensitivity.windows)
     # Sums begin where they always do: an instant and a whole day are judged alike to the digit.
-    begin = min(int(ats[0]), model.until - model.sensitivity.confirm) - max(windows)
-    first = begin // QUARTER * QUARTER
-    edges = np.arange(first, int(ats[-1]) + QUARTER, QUARTER)
+    begin = min(int(ats[0]), model.until - model.sensitivity.confirm) - longest
+    edges = np.arange(begin // QUARTER * QUARTER, int(ats[-1]) + QUARTER, QUARTER)
     wall = model.calendar.wall(edges)
     places, days = slots(wall), wall // DAY
+    near = model.calendar.near(days)
+    rates = model.rates[places]
     points = np.unique(np.concatenate([ats - window for window in (0, *windows)]))
     now = np.searchsorted(points, ats)
     then = np.stack([np.searchsorted(points, ats - window) for window in windows])
 
     def within(total: Floats) -> Floats:
-        return total[now] - total[then]
+        found: Floats = total[now] - total[then]
+        return found
+
+    levels = _levels(model, arrivals, edges, rates, near)
+    level: Floats = levels[np.maximum((ats - longest - edges[0]) // QUARTER, 0)]
 
     def meant(rates: Floats) -> Floats:
-        return within(np.interp(points, edges, _before(rates[:-1])))
+        total: Floats = np.interp(points, edges, _before(rates[:-1]))
+        return level * within(total)
 
-    rates = model.rates[places]
     expected = most = least = meant(rates)
-    if (near := model.calendar.near(days)).any():
+    if near.any():
         most = meant(np.where(near, model.sensitivity.near_holiday, 1.0) * rates)
         least = meant(np.where(model.calendar.closed(days), 0.0, rates))
     routine = model.routines[:, places[np.searchsorted(edges, ats, side="right") - 1]]
     return _Windows(within(_before(arrivals.between(points))), expected, most + routine, least)
+
+
+def _levels(
+    model: Model, arrivals: Arrivals, edges: Integers, rates: Floats, near: Flags
+) -> Floats:
+    """The level at each edge: that at the model's midnight, then what today's quarters add."""
+    counts, meant = arrivals.between(edges), rates[:-1]
+    calm = ~near[:-1] & ~incidents(counts, meant, model.limits.clump)
+    calm &= edges[:-1] >= model.until
+    first = int(np.searchsorted(edges, model.until))
+    path = model.level.path((counts * calm)[first:], (meant * calm)[first:])
+    return np.concatenate((np.full(first, path[0]), path))
 
 
 def _before(values: Floats) -> Floats:

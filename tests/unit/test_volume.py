@@ -39,7 +39,7 @@ def with_more(start: int, minutes: np.ndarray, at: int, count: int, lasting: int
     """So many more tickets, evenly over so many minutes."""
     more = minutes.copy()
     first = (at - start) // 60
-    more[first + np.arange(count) * lasting // count] += 1
+    np.add.at(more, first + np.arange(count) * lasting // count, 1)
     return Arrivals(start, more)
 
 
