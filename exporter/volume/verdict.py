@@ -9,8 +9,9 @@ import numpy as np
 
 from exporter.volume.arrivals import DAY, QUARTER, Arrivals, Flags, Floats, Integers
 from exporter.volume.calendar import Calendar
+from exporter.volume.calm import incidents
 from exporter.volume.history import History, slots
-from exporter.volume.model import Model, incidents, learned
+from exporter.volume.model import Model, learned
 from exporter.volume.sensitivity import DEFAULT, Sensitivity
 
 

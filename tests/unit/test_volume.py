@@ -227,3 +227,12 @@ def test_both_evaluations_must_agree() -> None:
         for moment in (at - 300, at)
     ]
     assert verdict(arrivals, at).spike == min(alone)
+
+
+def test_a_new_level_is_learned_and_no_incident_without_an_end() -> None:
+    start, minutes = desk(20)
+    more = minutes.copy()
+    more[(instant(49) - start) // 60 :] *= 2
+    found = verdict(Arrivals(start, more), instant(65, 13))
+    assert found.bands[4].expected == pytest.approx(120, rel=0.25)
+    assert found.spike < 1
