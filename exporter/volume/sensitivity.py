@@ -28,11 +28,11 @@ class Sensitivity:
     """
 
     windows: tuple[int, ...] = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR)
-    deviations: tuple[float, ...] = (4.1, 3.95, 3.75, 3.55, 3.45)
+    deviations: tuple[float, ...] = (4.1, 3.95, 3.75, 3.55, 3.4)
     confirm: int = 5 * MINUTE
     matters: float = 0.65
     fewest: float = 4.0
-    more: float = 0.5
+    more: float = 0.6
     missing: float = 0.6
     near_holiday: float = 1.5
     memory: int = 12
