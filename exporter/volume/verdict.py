@@ -57,7 +57,13 @@ class Replay(NamedTuple):
 
 
 def judge(model: Model, arrivals: Arrivals, at: int) -> Judgement:
-    """What the model says of the instant `at`, a whole minute up to the watermark."""
+    """What the model says of the instant `at`, a whole minute up to the watermark.
+
+    Raises `ValueError` beyond it: what is not known yet is not missing.
+    """
+    if at > arrivals.end:
+        message = f"nothing is known of arrivals after {arrivals.end}: {at} cannot be judged yet"
+        raise ValueError(message)
     found = _judged(model, arrivals, np.array([at]))
     columns = zip(*(part[0].tolist() for part in found[1:5]), strict=True)
     windows = model.sensitivity.windows

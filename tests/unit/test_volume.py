@@ -236,3 +236,12 @@ def test_a_new_level_is_learned_and_no_incident_without_an_end() -> None:
     found = verdict(Arrivals(start, more), instant(65, 13))
     assert found.bands[4].expected == pytest.approx(120, rel=0.25)
     assert found.spike < 1
+
+
+def test_what_is_not_known_yet_is_not_missing() -> None:
+    start, minutes = desk(20)
+    arrivals = Arrivals(start, minutes)
+    model = learn(arrivals, instant(69), EVERY_DAY)
+    with pytest.raises(ValueError, match="cannot be judged yet"):
+        judge(model, arrivals, arrivals.end + 60)
+    assert replay(arrivals, EVERY_DAY, instant(69), instant(75)).at[-1] == arrivals.end
