@@ -23,6 +23,7 @@ BY_CATEGORY = "support_tickets_open_by_category"
 BY_LANGUAGE = "support_tickets_open_by_language"
 UNASSIGNED = "support_tickets_unassigned"
 AWAITING = "support_tickets_awaiting_first_response"
+AWAITING_BY_AGE = "support_tickets_awaiting_first_response_by_age"
 AWAITING_REPLY = "support_tickets_awaiting_reply"
 PROMISES = "support_sla_open"
 RATINGS = "support_ratings_latest"
@@ -36,6 +37,7 @@ FILLED = (
     BY_LANGUAGE,
     UNASSIGNED,
     AWAITING,
+    AWAITING_BY_AGE,
     AWAITING_REPLY,
     PROMISES,
     RATINGS,
@@ -99,6 +101,7 @@ def present(state: State, targets: Collection[str]) -> Iterator[Cell]:
     yield BY_LANGUAGE, (state.language,)
     for name, _ in AGE_CLASSES:
         yield BY_AGE, (name, *holder)
+        yield AWAITING_BY_AGE, (name, *holder)
     for target, stands in product(targets, Standing):
         yield PROMISES, (target, stands.value, *holder)
     for (window, _), word in product(_WINDOWS, (opinions.GOOD, opinions.BAD)):
@@ -118,7 +121,10 @@ def _open(known: Known, state: State, watermark: int | None, at_risk: int) -> It
         yield AWAITING_REPLY, holder
     if watermark is None:
         return
-    yield BY_AGE, (age_class(state.created_at, watermark), *holder)
+    age = age_class(state.created_at, watermark)
+    yield BY_AGE, (age, *holder)
+    if not known.answered:
+        yield AWAITING_BY_AGE, (age, *holder)
     for clock in clocks(known):
         stands = standing(clock.pledge, at_risk, watermark)
         if stands is not None:

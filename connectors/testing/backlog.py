@@ -27,6 +27,7 @@ OPEN_BY_CATEGORY = "support_tickets_open_by_category"
 OPEN_BY_LANGUAGE = "support_tickets_open_by_language"
 UNASSIGNED = "support_tickets_unassigned"
 AWAITING = "support_tickets_awaiting_first_response"
+AWAITING_BY_AGE = "support_tickets_awaiting_first_response_by_age"
 AWAITING_REPLY = "support_tickets_awaiting_reply"
 OLDEST_OPEN = "support_oldest_open_created_timestamp_seconds"
 OLDEST_UNANSWERED = "support_oldest_unanswered_created_timestamp_seconds"
@@ -41,24 +42,25 @@ def stand(
     if shown.removed or not shown.open:
         return
     told, queue = measures.told, shown.labels("team", "priority")
+    age = ("age", age_class(watermark - shown.story.created_at))
     unanswered = shown.said.first_response is None
     if Fact.OPEN in told:
-        _open(tally, shown, watermark, policy)
+        _open(tally, shown, policy)
+        tally.gauge(OPEN_BY_AGE, queue | {age})
         if Fact.LANGUAGE in told:
             tally.gauge(OPEN_BY_LANGUAGE, shown.labels("language"))
     if Fact.UNASSIGNED in told and not shown.assigned:
         tally.gauge(UNASSIGNED, queue)
     if Fact.AWAITING_FIRST_RESPONSE in told and unanswered:
         tally.gauge(AWAITING, queue)
+        tally.gauge(AWAITING_BY_AGE, queue | {age})
         _oldest(tally, OLDEST_UNANSWERED, shown)
     if Fact.AWAITING_REPLY in told and (unanswered or shown.said.waits):
         tally.gauge(AWAITING_REPLY, queue)
 
 
-def _open(tally: Tally, shown: State, watermark: datetime, policy: Policy) -> None:
-    age = age_class(watermark - shown.story.created_at)
+def _open(tally: Tally, shown: State, policy: Policy) -> None:
     tally.gauge(OPEN, shown.labels("status", "priority", "team", "channel"))
-    tally.gauge(OPEN_BY_AGE, shown.labels("team", "priority") | {("age", age)})
     _oldest(tally, OLDEST_OPEN, shown)
     if policy.categories:
         category = policy.category(shown.story.tags)

@@ -111,6 +111,12 @@ _BACKLOG: tuple[tuple[str, Fact, tuple[str, ...], str], ...] = (
         "Open tickets that no human agent has answered yet.",
     ),
     (
+        "support_tickets_awaiting_first_response_by_age",
+        Fact.AWAITING_FIRST_RESPONSE,
+        ("age", *_TP),
+        "The same by time since creation, at the watermark.",
+    ),
+    (
         "support_tickets_awaiting_reply",
         Fact.AWAITING_REPLY,
         _TP,

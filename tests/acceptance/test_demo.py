@@ -59,6 +59,7 @@ FAMILIES = {
         "support_tickets_open_by_age",
         "support_tickets_unassigned",
         "support_tickets_awaiting_first_response",
+        "support_tickets_awaiting_first_response_by_age",
         "support_tickets_awaiting_reply",
         "support_oldest_open_created_timestamp_seconds",
         "support_oldest_unanswered_created_timestamp_seconds",

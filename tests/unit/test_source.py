@@ -145,6 +145,7 @@ OF_FACT = {
     Fact.UNASSIGNED: {"support_tickets_unassigned"},
     Fact.AWAITING_FIRST_RESPONSE: {
         "support_tickets_awaiting_first_response",
+        "support_tickets_awaiting_first_response_by_age",
         "support_oldest_unanswered_created_timestamp_seconds",
     },
     Fact.AWAITING_REPLY: {"support_tickets_awaiting_reply"},

@@ -416,6 +416,19 @@ def test_awaiting_is_open_without_a_first_response() -> None:
     assert told["support_tickets_awaiting_first_response"] == {QUEUE: 3}
 
 
+def test_awaiting_is_told_by_age_as_well() -> None:
+    stories = [
+        ticket(number=1),
+        ticket(at=3, number=2),
+        ticket(comment(1, AGENT), number=3),
+    ]
+    told = after(4 * 60 + 1, stories=stories).gauges
+    assert told["support_tickets_awaiting_first_response_by_age"] == {
+        QUEUE | {("age", "<1d")}: 1,
+        QUEUE | {("age", "<4h")}: 1,
+    }
+
+
 def test_the_oldest_open_and_the_oldest_unanswered_are_instants_of_creation() -> None:
     stories = [
         ticket(*solved(4), number=1),
@@ -478,6 +491,7 @@ NEEDS: dict[str, set[Fact]] = {
     "support_oldest_open_created_timestamp_seconds": OF_OPEN,
     "support_tickets_unassigned": {Fact.UNASSIGNED},
     "support_tickets_awaiting_first_response": {Fact.AWAITING_FIRST_RESPONSE},
+    "support_tickets_awaiting_first_response_by_age": {Fact.AWAITING_FIRST_RESPONSE},
     "support_oldest_unanswered_created_timestamp_seconds": {Fact.AWAITING_FIRST_RESPONSE},
     "support_tickets_awaiting_reply": {Fact.AWAITING_REPLY},
     "support_sla_outcomes_total": {Fact.FIRST_RESPONSE},
