@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from alerts import alertmanager, economics, prometheus, rules
+from alerts import alertmanager, prometheus, rules
 from alerts.document import duration
 from alerts.files import put
 from alerts.installation import Installation
@@ -26,7 +26,7 @@ def rule_files(parameters: Parameters) -> dict[str, str]:
     """The rules by their paths in the folder."""
     return {
         "rules/deskpulse.yml": rules.render(parameters),
-        "rules/economics.yml": economics.render(parameters),
+        "rules/economics.yml": rules.render(parameters, rules.ECONOMICS),
     }
 
 

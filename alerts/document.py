@@ -40,3 +40,8 @@ def duration(length: timedelta) -> str:
         if number:
             words += f"{number}{unit}"
     return words or "0s"
+
+
+def days(length: timedelta) -> str:
+    """A length of whole days as series are named: `30d`, not weeks and days."""
+    return f"{length.days}d"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.document import rendered
+from alerts.document import days
 from alerts.parameters import Parameters
-from alerts.recording import SOURCE, Recording
+from alerts.recording import SOURCE, Recording, named
 from alerts.thresholds import Thresholds
 
 CURRENCY = "instance, source, currency"
@@ -22,6 +22,7 @@ INTO = "instance, source, into"
 CUSTOMERS = "support_customers"
 STARTED = "support_customers_started_total"
 CHURNED = "support_customers_churned_total"
+BY_EXPERIENCE = "support_customers_churned_by_experience_total"
 REVENUE = "support_mrr"
 MOVED = "support_mrr_movement_total"
 COST = "support_acquisition_cost"
@@ -29,19 +30,10 @@ MARGIN = "support_gross_margin_ratio"
 RATE = "support_exchange_rate"
 
 MONTH = timedelta(days=30)
-INTERVAL = "2m"
-"""Windows of months are long to read and move slowly; Prometheus looks back five minutes."""
 
 LOST = "churn|contraction"
 REGAINED = "expansion|reactivation"
 NEW = "new"
-
-
-def render(parameters: Parameters) -> str:
-    """The rule file for Prometheus 2.42 and newer, as YAML; it needs nothing of the other one."""
-    rules = [{"record": one.record, "expr": one.expr} for one in recordings(parameters)]
-    groups = [{"name": "deskpulse-economics", "interval": INTERVAL, "rules": rules}]
-    return rendered({"groups": groups})
 
 
 def recordings(parameters: Parameters) -> Iterator[Recording]:
@@ -56,14 +48,14 @@ def recordings(parameters: Parameters) -> Iterator[Recording]:
             yield from one.over(length)
 
 
-def named(labels: str, metric: str, operation: str) -> str:
-    """The name of a recorded series."""
-    return f"{labels.replace(', ', '_')}:{metric}:{operation}"
+def left(window: str) -> str:
+    """The name of the series that says how many customers left within a window."""
+    return named(SOURCE, CHURNED, f"increase{window}")
 
 
-def days(length: timedelta) -> str:
-    """A window as its series are named: `30d`, not weeks and days."""
-    return f"{length.days}d"
+def left_share(window: str) -> str:
+    """The name of the series that says which share of the customers at its start that is."""
+    return named(SOURCE, CUSTOMERS, f"churn_ratio{window}")
 
 
 def _customers(window: str, least: Thresholds) -> Iterator[Recording]:
@@ -73,10 +65,10 @@ def _customers(window: str, least: Thresholds) -> Iterator[Recording]:
         named(SOURCE, STARTED, f"increase{window}"),
         f"sum by ({SOURCE}) (increase({STARTED}[{window}]))",
     )
+    yield Recording(left(window), f"sum by ({SOURCE}) (increase({CHURNED}[{window}]))")
     yield Recording(
-        named(SOURCE, CUSTOMERS, f"churn_ratio{window}"),
-        f"sum by ({SOURCE}) (increase({CHURNED}[{window}]))\n"
-        f"/ ({start} >= {least.least_customers})\n",
+        left_share(window),
+        f"{left(window)}\n/ ({start} >= {least.least_customers})\n",
         "Customers lost in the window / customers at its start.",
     )
 
@@ -150,7 +142,7 @@ class Money:
 
     def _lifetime_value(self, length: timedelta) -> Recording:
         window = days(length)
-        churn = named(SOURCE, CUSTOMERS, f"churn_ratio{window}")
+        churn = left_share(window)
         return Recording(
             self._named(f"lifetime_value{window}"),
             f"{length / MONTH:g} * {self._named('per_customer')}\n"

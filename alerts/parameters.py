@@ -23,11 +23,24 @@ class Windows:
     memory: how far the history must reach back before arrivals are judged at all.
     spike_for, spike_keep: how long a spike must last to be told, and how long it is told after.
     backlog_for: how long a backlog must stand above the usual one.
+    ageing_for: how long there must be more old tickets than usual.
+    at_work: how long a team must have answered somebody every hour to be at work.
+    unanswered_for: how long a ticket must have been passed over.
+    budget: the stretch of time for which an objective is promised; what may be late in it is the
+        budget.
+    burn_page_for, burn_ticket_for, burn_keep: how long a budget must burn too fast to page, to be
+        a ticket, and how long it is told after.
+    at_risk_for: how long more promises must be about to break than can be kept.
+    quality_for, quality_keep: how long satisfaction, reopens or churn must have moved, and how long
+        that is told after.
     stale_after: the age of a source's last success from which its data are stale.
     failing: the stretch of time whose polls are judged.
     economics: the stretches of time over which churn, retention and payback are told.
     stale_for, failing_for, down_for: how long a stale or failing source, or an exporter that does
         not answer, must stay so. A restart serves the old data until its first poll ends.
+    refused_for: how long refused credentials must stay refused.
+    throttled, throttled_for: the stretch of time of which the share spent waiting is judged, and
+        how long it must stay so.
     """
 
     arrivals: timedelta = timedelta(minutes=30)
@@ -37,12 +50,25 @@ class Windows:
     spike_for: timedelta = timedelta(minutes=3)
     spike_keep: timedelta = timedelta(minutes=15)
     backlog_for: timedelta = timedelta(hours=1)
+    ageing_for: timedelta = timedelta(hours=1)
+    at_work: timedelta = timedelta(hours=4)
+    unanswered_for: timedelta = timedelta(minutes=15)
+    budget: timedelta = timedelta(days=30)
+    burn_page_for: timedelta = timedelta(minutes=2)
+    burn_ticket_for: timedelta = timedelta(minutes=15)
+    burn_keep: timedelta = timedelta(minutes=15)
+    at_risk_for: timedelta = timedelta(minutes=10)
+    quality_for: timedelta = timedelta(hours=1)
+    quality_keep: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(minutes=30)
     stale_for: timedelta = timedelta(minutes=5)
     failing: timedelta = timedelta(minutes=15)
     economics: tuple[timedelta, ...] = (timedelta(days=30), timedelta(days=90))
     failing_for: timedelta = timedelta(minutes=5)
     down_for: timedelta = timedelta(minutes=5)
+    refused_for: timedelta = timedelta(minutes=2)
+    throttled: timedelta = timedelta(hours=1)
+    throttled_for: timedelta = timedelta(minutes=15)
 
     @property
     def horizon(self) -> timedelta:

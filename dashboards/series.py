@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerts import economics
-from alerts.recording import SOURCE
+from alerts.recording import SOURCE, named
 
 _S: Final = ("source",)
 _ST: Final = (*_S, "team")
@@ -101,13 +101,13 @@ MOVED: Final = Series("support_mrr_movement_total", _S)
 
 def of_customers(operation: str) -> Series:
     """What rules reckon of the customers of a source."""
-    return Series(economics.named(SOURCE, economics.CUSTOMERS, operation), _S)
+    return Series(named(SOURCE, economics.CUSTOMERS, operation), _S)
 
 
 def of_money(operation: str, metric: str = economics.REVENUE, *, converted: bool = False) -> Series:
     """What rules reckon of money in each currency, or in one into which all are converted."""
     labels = economics.INTO if converted else economics.CURRENCY
-    return Series(economics.named(labels, metric, operation), _S)
+    return Series(named(labels, metric, operation), _S)
 
 
 # --- health ---------------------------------------------------------------------------------------

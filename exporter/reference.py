@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from alerts import economics
+from alerts import rules
 from alerts.parameters import PRODUCTION
 from exporter.catalog import CATALOG
 from exporter.metric import DURATION_BUCKETS, REPLY_BUCKETS, SCORE_BUCKETS, About
@@ -53,19 +54,27 @@ def reference() -> str:
 
 
 def _reckoned() -> Iterator[str]:
-    """What Prometheus makes of customers and money, as the rules name it."""
+    """What Prometheus makes of it all, as the rules name it."""
     yield from (
         "## Reckoned by Prometheus",
         "",
-        "By the rules in `alerts/rules/economics.yml`. What ends in `30d` is there as `90d` too.",
+        "By the rules in `alerts/rules/deskpulse.yml`; each window has a series of its own.",
+        "",
+        *_told(rules.MAIN),
+        "",
+        "By those in `alerts/rules/economics.yml`. What ends in `30d` is there as `90d` too.",
         "What begins with `instance_source_currency` is of each currency, and again, converted and",
         "added, as `instance_source_into`. When each is absent:",
         "[semantics.md](semantics.md#churn-and-retention).",
         "",
-        "| series | what it tells |",
-        "|---|---|",
+        *_told(rules.ECONOMICS),
     )
-    for one in economics.recordings(PRODUCTION):
+
+
+def _told(groups: tuple[rules.Group, ...]) -> Iterator[str]:
+    yield from ("| series | what it tells |", "|---|---|")
+    recorded = (each(PRODUCTION) for group in groups for each in group.recordings)
+    for one in chain.from_iterable(recorded):
         if one.help and not one.record.endswith("90d") and "_into:" not in one.record:
             yield f"| `{one.record}` | {one.help} |"
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import alerts.alertmanager
-import alerts.economics
 import alerts.prometheus
 import alerts.rules
 from alerts.parameters import DEMO
@@ -88,7 +87,7 @@ def _prometheus(
     config = folder / "prometheus.yml"
     rules = {
         folder / "rules.yml": alerts.rules.render(DEMO),
-        folder / "economics.yml": alerts.economics.render(DEMO),
+        folder / "economics.yml": alerts.rules.render(DEMO, alerts.rules.ECONOMICS),
     }
     for path, text in rules.items():
         path.write_text(text)

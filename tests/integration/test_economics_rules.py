@@ -14,7 +14,7 @@ from tests.peers import require
 
 PROOFS: Final = {file.stem: file for file in (FOLDER / "tests" / "economics").glob("*.yml")}
 WRONG: Final = (
-    ("churn", "churn_ratio30d", "increase(", "delta("),
+    ("churn", "churned_total:increase30d", "increase(", "delta("),
     ("churn", "churn_ratio30d", ">= 20", ">= 19"),
     ("churn", "churn_ratio30d", ">= 20", "> 20"),
     ("churn", "start30d", "offset 30d", "offset 29d"),
@@ -54,8 +54,9 @@ def proved(proof: Path) -> subprocess.CompletedProcess[str]:
 
 
 def group() -> dict[str, Any]:
+    """What is recorded; the alert on it has a proof of its own."""
     (found,) = yaml.safe_load(built()["rules/economics.yml"])["groups"]
-    return dict(found)
+    return {**found, "rules": [rule for rule in found["rules"] if "record" in rule]}
 
 
 def test_prometheus_takes_the_rules() -> None:

@@ -13,15 +13,17 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from alerts import alertmanager, build, economics, prometheus, rules
+from alerts import alertmanager, build, prometheus, rules
 from alerts.__main__ import main
 from alerts.document import duration
 from alerts.files import outdated
 from alerts.parameters import DEMO, PRODUCTION, VARIANTS, Links, Parameters
+from dashboards import building
 from exporter.catalog import CATALOG
 from exporter.metric import Type
 
-ALERTS = {alert.name: alert for alert in rules.alerts(PRODUCTION)}
+ALERTS = tuple(rules.alerts(PRODUCTION))
+NAMES = {alert.name for alert in ALERTS}
 SECTIONS = (
     "Meaning",
     "Impact",
@@ -34,7 +36,9 @@ OURS = re.compile(r"^(support|deskpulse)_")
 STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 SELECTED = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
 GROUPED = re.compile(r"(?:by|on) \(([^)]*)\)")
-QUERY = re.compile(r"printf `([^`]*)`")
+QUERY = re.compile(r"(?:printf|query) `([^`]*)`")
+PROMQL = re.compile(r"```promql\n(.*?)```", re.DOTALL)
+BOARDS = {f"deskpulse-{name}" for name in building.BOARDS}
 
 
 def samples() -> dict[str, set[str]]:
@@ -54,9 +58,13 @@ def listed(variant: Parameters) -> list[dict[str, Any]]:
 
 
 def groups(variant: Parameters) -> list[dict[str, Any]]:
-    """Those of both files, each with one group."""
-    files = (rules.render(variant), economics.render(variant))
+    """Those of both files."""
+    files = (rules.render(variant), rules.render(variant, rules.ECONOMICS))
     return [group for text in files for group in yaml.safe_load(text)["groups"]]
+
+
+def severities(name: str) -> list[str]:
+    return [str(alert.severity) for alert in ALERTS if alert.name == name]
 
 
 def queries(rule: dict[str, Any]) -> Iterator[str]:
@@ -126,34 +134,79 @@ def test_a_recorded_series_is_named_by_its_level() -> None:
         assert level in grouped or ":" in rule["expr"], rule
 
 
-@pytest.mark.parametrize("alert", ALERTS.values(), ids=list(ALERTS))
+@pytest.mark.parametrize("alert", ALERTS, ids=[f"{one.name}-{one.severity}" for one in ALERTS])
 def test_an_alert_says_what_is_wanted_to_know(alert: rules.Alert) -> None:
-    (rule,) = (one for one in listed(PRODUCTION) if one.get("alert") == alert.name)
-    assert set(rule["labels"]) == {"severity", "about"}
+    labels = {"severity": str(alert.severity), "about": str(alert.about)}
+    (rule,) = (
+        one
+        for one in listed(PRODUCTION)
+        if (one.get("alert"), one.get("labels")) == (alert.name, labels)
+    )
     told = rule["annotations"]
     assert set(told) == {"summary", "description", "dashboard_url", "runbook_url"}
     assert "expected" in told["summary"] or "usual" in told["summary"]
     assert told["runbook_url"] == f"docs/runbooks/{alert.name}.md"
-    assert told["dashboard_url"].startswith("/d/deskpulse-overview?")
     if alert.about is not rules.About.SELF:
         assert "$value" in told["summary"]
-        assert told["dashboard_url"].endswith("&var-source={{ $labels.source }}")
+        assert told["summary"].startswith("{{ $labels.source }}: ")
+    used = set(re.findall(r"\$labels\.(\w+)", " ".join(told.values())))
+    assert used <= {*alert.labels, "instance"}, "a label that the alert does not have is empty"
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=[f"{one.name}-{one.severity}" for one in ALERTS])
+def test_the_link_of_an_alert_opens_a_board_that_exists_at_its_time(alert: rules.Alert) -> None:
+    link = alert.rule(Links())["annotations"]["dashboard_url"]
+    assert alert.board in BOARDS
+    assert link.startswith(f"/d/{alert.board}?from=")
+    assert f"vector(1000 * (time() - {alert.span.total_seconds():.0f}))" in link
+    for name in set(alert.labels) & {"source", "team", "channel"}:
+        assert f"&var-{name}={{{{ $labels.{name} | urlquery }}}}" in link
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert(root: Path) -> None:
     books = {file.stem: file for file in (root / "docs" / "runbooks").glob("*.md")}
-    assert set(books) == set(ALERTS)
+    assert set(books) == NAMES
     for name, file in books.items():
         text = file.read_text()
-        assert text.startswith(f"# {name}\n\n**Severity:** {ALERTS[name].severity}.")
+        severity = " or ".join(severities(name))
+        assert text.startswith(f"# {name}\n\n**Severity:** {severity}.")
         assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(SECTIONS)
         things = text.split("## The first three things to look at")[1].split("## How")[0]
         assert re.findall(r"^(\d)\. ", things, re.MULTILINE) == ["1", "2", "3"]
 
 
+def test_a_runbook_asks_for_what_exists_and_names_keys_that_do(root: Path) -> None:
+    metrics = set(samples()) | {one.record for one in rules.recordings(PRODUCTION)}
+    for file in (root / "docs" / "runbooks").glob("*.md"):
+        for query in PROMQL.findall(file.read_text()):
+            assert unknown(query, metrics) == [], file
+        for word in re.findall(r"`((?:support|deskpulse)_\w+)`", file.read_text()):
+            assert word in metrics, file
+
+
+def test_the_table_of_alerts_is_what_the_rules_are(root: Path) -> None:
+    text = (root / "docs" / "alerts.md").read_text()
+    found = re.findall(r"^\| \[(\w+)\]\(runbooks/(\w+)\.md\) \| (.*)$", text, re.MULTILINE)
+    assert [name for name, *_ in found] == list(dict.fromkeys(alert.name for alert in ALERTS))
+    for name, book, row in found:
+        severity, says, limits = (cell.strip() for cell in row.rstrip(" |").split(" | "))
+        assert book == name
+        assert severity == ", ".join(severities(name))
+        assert says
+        wanted = next(alert.limits for alert in ALERTS if alert.name == name)
+        assert limits == ("; ".join(map(limit, wanted)) or "–"), name
+
+
+def limit(key: str) -> str:
+    """A key of the configuration, and what it is by default."""
+    tables = (PRODUCTION.thresholds, PRODUCTION.windows)
+    found = next(getattr(table, key) for table in tables if hasattr(table, key))
+    return f"`{key}` {duration(found) if isinstance(found, timedelta) else f'{found:g}'}"
+
+
 def test_every_alert_has_its_proof_and_it_is_silence_first(root: Path) -> None:
     proofs = {file.stem: file for file in (root / "alerts" / "tests").glob("*.yml")}
-    assert set(proofs) == set(ALERTS)
+    assert set(proofs) == NAMES
     for name, file in proofs.items():
         document = yaml.safe_load(file.read_text())
         first = [case["exp_alerts"] for case in document["tests"][0]["alert_rule_test"]]
@@ -194,7 +247,7 @@ def test_the_command_builds_and_checks(tmp_path: Path) -> None:
 
 def test_the_demo_shortens_windows_and_changes_nothing_else() -> None:
     assert (DEMO.thresholds, DEMO.links) == (PRODUCTION.thresholds, PRODUCTION.links)
-    assert [a.name for a in rules.alerts(DEMO)] == list(ALERTS)
+    assert [a.name for a in rules.alerts(DEMO)] == [a.name for a in ALERTS]
     for one in fields(DEMO.windows):
         demo, real = getattr(DEMO.windows, one.name), getattr(PRODUCTION.windows, one.name)
         assert demo <= real, one.name

@@ -17,8 +17,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from alerts import economics
 from alerts.build import rule_files
+from alerts.document import days
 from alerts.parameters import PRODUCTION, Parameters
 from alerts.thresholds import Thresholds
 from dashboards.building import BOARDS, FOLDER, built
@@ -486,7 +486,7 @@ def test_colours_follow_the_alerts_elsewhere() -> None:
 
 def test_the_least_number_is_that_of_the_rules() -> None:
     assert PRODUCTION.thresholds.least_customers == 20
-    assert economics.days(timedelta(days=30)) == "30d"
+    assert days(timedelta(days=30)) == "30d"
 
 
 # --- the page about them --------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Final
 import rich_click as click
 
 from alerts.build import committed, rule_files, write
+from alerts.narrowing import narrowed
 from alerts.parameters import PRODUCTION, Parameters
 from alerts.proofs import changed, proofs
 from exporter.cli.program import PROMTOOL, Said, said
@@ -72,11 +73,13 @@ def _tried(found: str, chosen: Mapping[str, str], parameters: Parameters) -> Out
     """What promtool says of each proof against rules with these windows and thresholds."""
     plain = replace(parameters, links=PRODUCTION.links)  # proofs compare annotations to the letter
     rules = {name: text for name, text in committed().items() if name.startswith("rules/")}
-    files = {f"tests/{proof}.yml": text for proof, text in chosen.items()}
+    rules.update(rule_files(plain))
     with tempfile.TemporaryDirectory(prefix="deskpulse-proofs-") as name:
-        folder = Path(name)
-        write(folder, {**rules, **rule_files(plain), **files})
-        commands = [["test", "rules", folder / file] for file in files]
+        commands = []
+        for proof, text in chosen.items():
+            needed = {name: narrowed(rule_file, proof) for name, rule_file in rules.items()}
+            file, *_ = write(Path(name) / proof, {f"tests/{proof}.yml": text, **needed})
+            commands.append(["test", "rules", file])
         with ThreadPoolExecutor() as pool:
             outcomes = pool.map(partial(said, found), commands)
             return dict(zip(chosen, outcomes, strict=True))
