@@ -28,7 +28,10 @@ NUMBER: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 SHARES: Final = ("_share", "_objective", "_drop", "_rise")
 """How the names of shares end."""
 
-ASCENDING: Final = (("unanswered_at_work", "unanswered_always"),)
+ASCENDING: Final = (
+    ("unanswered_at_work", "unanswered_always"),
+    ("unanswered_always", "unanswered_abandoned"),
+)
 """The first of each must be less than the second."""
 
 

@@ -315,3 +315,16 @@ def test_who_is_told_when_is_documented(root: Path) -> None:
     firing = [re.findall(r"`(\w+)`", row)[0] for row in rows]
     names = [re.findall(r'"(\w+)"', one.firing[0])[0] for one in alertmanager.INHIBITIONS]
     assert firing == names[:-1], "the last says of tickets what the one before says of pages"
+
+
+def test_what_silences_is_an_alert_that_there_is() -> None:
+    """A name that no rule has would silence nothing, and nobody would notice."""
+    for one in alertmanager.INHIBITIONS:
+        for name in re.findall(r'alertname="(\w+)"', " ".join((*one.firing, *one.silenced))):
+            assert name in NAMES
+
+
+def test_a_page_and_its_ticket_are_alike_by_all_their_labels() -> None:
+    for alert in ALERTS:
+        if len([one for one in ALERTS if one.name == alert.name]) > 1:
+            assert set(alert.labels) <= set(alertmanager.SAME)
