@@ -11,7 +11,8 @@ from exporter.backlog import BY_AGE
 from exporter.metric import AGE_CLASSES
 from exporter.serving import drawing
 from exporter.serving.drawing import Hour
-from exporter.serving.figures import Arrivals, Figures
+from exporter.serving.expected import Band
+from exporter.serving.figures import Figures, Tickets
 from exporter.serving.headlines import headlines
 from exporter.serving.tile import Level, Tile
 from exporter.serving.verdicts import verdict
@@ -110,33 +111,43 @@ def charts(figures: Figures) -> Charts | None:
     """The charts of a source; None where it has no tickets."""
     if figures.tickets is None:
         return None
-    return Charts(_arrivals(figures, figures.tickets.arrivals), _backlog(figures))
+    return Charts(_arrivals(figures, figures.tickets), _backlog(figures))
 
 
-def _arrivals(figures: Figures, of: Arrivals) -> ArrivalsChart:
-    instants = range(of.begin, of.begin + (len(of.hours) + 1) * HOUR, HOUR)
+def _arrivals(figures: Figures, of: Tickets) -> ArrivalsChart:
+    came = of.arrivals
+    instants = range(came.begin, came.begin + (len(came.hours) + 1) * HOUR, HOUR)
     names = [figures.clock(at) for at in instants]
     spans = [f"{begin} to {end}" for begin, end in pairwise(names)]
     spans[-1] = f"since {names[-2]}"
+    bands = of.expected.hours if of.expected else (None,) * len(came.hours)
     hours = [
-        Hour(count, f"{span}: {count:,}, a week before {before:,}", before)
-        for span, count, before in zip(spans, of.hours, of.before, strict=True)
+        Hour(_tip(span, count, before, band), count, before, band)
+        for span, count, before, band in zip(spans, came.hours, came.before, bands, strict=True)
     ]
     top = drawing.top_of(hours)
     name = (
-        f"{sum(of.hours):,} tickets arrived in 24 hours, {sum(of.before):,} in those a week before"
+        f"{sum(came.hours):,} tickets arrived in 24 hours, "
+        f"{sum(came.before):,} in those a week before"
     )
     return ArrivalsChart(
         drawing.bars(hours, name),
         f"{top:,.4g}",
         f"{top / 2:,.4g}",
         tuple(name.removesuffix(":00") for name in names[:-1:MARKED]),
-        tuple(
-            (span, f"{one.count:,}", f"{one.before:,}")
-            for span, one in zip(spans, hours, strict=True)
-        ),
-        is_expected=False,
+        tuple((span, *_row(one)) for span, one in zip(spans, hours, strict=True)),
+        is_expected=of.expected is not None,
     )
+
+
+def _tip(span: str, count: int, before: int, band: Band | None) -> str:
+    expected = "" if band is None else f", expected {band}"
+    return f"{span}: {count:,}, a week before {before:,}{expected}"
+
+
+def _row(one: Hour) -> tuple[str, ...]:
+    told = f"{one.count:,}", f"{one.before:,}"
+    return told if one.band is None else (*told, str(one.band))
 
 
 def _backlog(figures: Figures) -> BacklogChart:

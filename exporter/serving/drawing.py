@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from exporter.reporting.charts import ceiling
+from exporter.serving.expected import Band
 
 HEIGHT = 100
 STEP = 10
@@ -20,34 +21,31 @@ STEP = 10
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One hour of arrivals. expected, lower, upper: None where nobody can say; words: its tip."""
+    """One hour of arrivals. words: its tip. before: those of the same hour a week before. band:
+    what was to be expected; None where nobody can say."""
 
-    count: int
     words: str
+    count: int
     before: int = 0
-    expected: float | None = None
-    lower: float | None = None
-    upper: float | None = None
+    band: Band | None = None
 
 
 def top_of(hours: Sequence[Hour]) -> float:
     """The round number up to which they are drawn."""
-    return ceiling(
-        max((v for one in hours for v in (one.count, one.before, one.upper or 0)), default=0)
-    )
+    upper = [one.band.upper for one in hours if one.band]
+    counts = [count for one in hours for count in (one.count, one.before)]
+    return ceiling(max([*upper, *counts], default=0))
 
 
 def bars(hours: Sequence[Hour], name: str) -> Markup:
-    """A bar to each hour, the last one unfinished; the hours of a week before as a line, what was
-    expected as another and its band behind them."""
+    """A bar to each hour, the last one unfinished; the hours of a week before as a line, and behind
+    them the band of what was to be expected."""
     top = top_of(hours)
-    parts = [_band(hours, top), _rules(STEP * len(hours))]
+    parts = [_band([one.band for one in hours], top), _rules(STEP * len(hours))]
     for number, one in enumerate(hours):
         kind = "bar so-far" if number == len(hours) - 1 else "bar"
         parts.append(_bar(number, one, top, kind))
     parts.append(_line([one.before for one in hours], top, "before"))
-    if all(one.expected is not None for one in hours):
-        parts.append(_line([one.expected or 0 for one in hours], top, "expected"))
     return _svg(STEP * len(hours), Markup("").join(parts), name)
 
 
@@ -98,14 +96,13 @@ def _steps(values: Sequence[float], top: float) -> str:
     )
 
 
-def _band(hours: Sequence[Hour], top: float) -> Markup:
-    if any(one.lower is None or one.upper is None for one in hours):
+def _band(bands: Sequence[Band | None], top: float) -> Markup:
+    known = [band for band in bands if band is not None]
+    if len(known) < len(bands):
         return Markup("")
-    upper = _steps([one.upper or 0 for one in hours], top)
-    lower = [HEIGHT - HEIGHT * (one.lower or 0) / top for one in hours]
-    back = "".join(
-        f"V{lower[number]:.2f}H{STEP * number}" for number in reversed(range(len(hours)))
-    )
+    upper = _steps([band.upper for band in known], top)
+    lower = [HEIGHT - HEIGHT * band.lower / top for band in known]
+    back = "".join(f"V{y:.2f}H{STEP * place}" for place, y in reversed(list(enumerate(lower))))
     return Markup('<path class="band" d="{}{}Z"/>').format(upper, back)
 
 

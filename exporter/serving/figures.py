@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from connectors import Fact
 from exporter.customers.account import Movement
@@ -14,6 +13,7 @@ from exporter.knowledge import PROMISED, Extra
 from exporter.opinions import BAD, GOOD
 from exporter.pledges import Outcome
 from exporter.quantiles import quantile
+from exporter.serving.expected import Expected
 from exporter.serving.gauges import Gauges
 from exporter.source import Source
 from exporter.store import SourceState
@@ -92,9 +92,13 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """One helpdesk: this week and the one before."""
+    """One helpdesk: this week and the one before.
+
+    expected: None while the past is too short to expect anything.
+    """
 
     arrivals: Arrivals
+    expected: Expected | None
     now: Week
     before: Week
 
@@ -118,15 +122,9 @@ class Figures:
     tickets: Tickets | None
     customers: Customers | None
 
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """The zone of its schedule; None: UTC."""
-        schedule = self.source.definition.schedule
-        return ZoneInfo(schedule.zone) if schedule else None
-
     def clock(self, at: int, form: str = "%H:%M") -> str:
         """An instant as its clocks show it."""
-        return f"{datetime.fromtimestamp(at / 1000, self.zone or UTC):{form}}"
+        return f"{datetime.fromtimestamp(at / 1000, self.source.definition.zone):{form}}"
 
 
 def arrivals(look: Retrospect, source: Source, at: int) -> Arrivals:

@@ -8,12 +8,14 @@ from datetime import timedelta
 from connectors import Fact
 from exporter.backlog import AWAITING, OLDEST_UNANSWERED, OPEN, PROMISES, RATINGS
 from exporter.catalog import TODAY
+from exporter.catalog.volume import DROP, SCORE, SPIKE, THOUSANDTHS
 from exporter.definition import Target
 from exporter.opinions import BAD, GOOD
 from exporter.pledges import Standing
 from exporter.quantiles import TOLD
 from exporter.reporting.measures import FEW
 from exporter.serving import customertiles
+from exporter.serving.expected import Expected
 from exporter.serving.figures import Figures, Tickets, by_business_time
 from exporter.serving.tile import (
     DASH,
@@ -150,12 +152,31 @@ def arrivals(one: Figures, of: Tickets) -> Tile:
     """Created in the last hour and today, against what was to be expected."""
     (hour, then), (today, day) = of.arrivals.last_hour, of.arrivals.today
     solved = one.gauges.value("support_today", fact=TODAY[Fact.SOLVED])
-    rows = [
+    level, said = _surprise(one, of.expected, hour)
+    before = change(today, day) if day >= FEW else f" ({day} then)"
+    rows = (
+        ("Expected", str(of.expected.last_hour) if of.expected else NOT_KNOWN),
         ("A week ago", f"{then:,}"),
-        ("Today", f"{today:,}{change(today, day)}"),
+        ("Today", f"{today:,}{before}"),
         ("Solved today", DASH if solved is None else f"{solved:,}"),
-    ]
-    return Tile("Arrived, last hour", f"{hour:,}", rows=tuple(rows))
+    )
+    return Tile("Arrived, last hour", f"{hour:,}", level, said, rows, f"arrivals, {said}")
+
+
+def _surprise(one: Figures, expected: Expected | None, hour: int) -> tuple[Level, str]:
+    """As the alerts judge it, channel by channel; else whether all together are out of the band."""
+    for direction, words in ((SPIKE, "more"), (DROP, "fewer")):
+        scores = one.gauges.split(SCORE, "channel", direction=direction)
+        judged = sorted(channel for channel in scores if scores[channel] >= THOUSANDTHS)
+        if judged:
+            return Level.ALARM, f"{words} by {', '.join(judged)}"
+    if expected is None:
+        return Level.PLAIN, ""
+    if hour > expected.last_hour.upper:
+        return Level.RISK, "above what is usual"
+    if hour < expected.last_hour.lower:
+        return Level.RISK, "below what is usual"
+    return Level.FINE, "as expected"
 
 
 def age(one: Figures, now: int) -> Tile:

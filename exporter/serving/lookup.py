@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from connectors import Fact
 from exporter.backlog import OPEN
 from exporter.customers.churn import CUSTOMERS
+from exporter.serving.expected import Expected, expected
 from exporter.serving.figures import (
     MONTH,
     SLOT,
@@ -33,7 +34,7 @@ class Lookup:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._figures: dict[str, Figures] = {}
-        self._weeks: dict[str, tuple[int, Week, Week]] = {}
+        self._slots: dict[str, tuple[int, Expected | None, Week, Week]] = {}
 
     def figures(self, snapshot: Snapshot, sources: Collection[Source]) -> Mapping[str, Figures]:
         """Those of every source that is primed, as of a snapshot."""
@@ -65,15 +66,16 @@ class Lookup:
         )
 
     def _tickets(self, look: Retrospect, source: Source, gauges: Gauges, at: int) -> Tickets:
-        slot = at // SLOT
-        known = self._weeks.get(source.name)
+        slot, came = at // SLOT, arrivals(look, source, at)
+        known = self._slots.get(source.name)
         if known is None or known[0] != slot:
-            known = self._weeks[source.name] = (
+            known = self._slots[source.name] = (
                 slot,
+                expected(look, source, came.begin, at),
                 week(look, source, at, None),
                 week(look, source, at - WEEK, gauges.total(OPEN)),
             )
-        return Tickets(arrivals(look, source, at), *known[1:])
+        return Tickets(came, *known[1:])
 
 
 def _customers(look: Retrospect, gauges: Gauges, at: int) -> Customers:

@@ -31,10 +31,14 @@ class Retrospect:
 
     def hours(self, begin: int, until: int) -> list[int]:
         """Tickets created in each hour from `begin` on; the last hour may be cut off."""
-        hour = (_O.at - begin) // HOUR
-        query = select(hour, func.count()).where(self._within(Fact.CREATED, begin - 1, until))
-        found = {int(number): count for number, count in self._all(query.group_by(hour))}
+        found = self.created(HOUR, begin, until)
         return [found.get(number, 0) for number in range((until - begin) // HOUR + 1)]
+
+    def created(self, step: int, begin: int, until: int) -> dict[int, int]:
+        """Tickets created in each step of so many milliseconds from `begin` on, by its number."""
+        step_of = (_O.at - begin) // step
+        query = select(step_of, func.count()).where(self._within(Fact.CREATED, begin - 1, until))
+        return {int(number): count for number, count in self._all(query.group_by(step_of))}
 
     def counted(self, kind: Fact | Extra, since: int, until: int) -> int:
         """How many facts of a kind there were."""

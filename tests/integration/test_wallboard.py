@@ -5,17 +5,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from math import ceil, floor
 
+import numpy as np
 import pytest
 
 from connectors.testing.desk import Kind
 from connectors.testing.truth import truth
+from exporter.catalog.volume import SCORE
 from exporter.customers.churn import standing
 from exporter.knowledge import milliseconds
 from exporter.reporting.books import opened
-from exporter.serving.tile import duration
+from exporter.serving.expected import Band
+from exporter.serving.gauges import Gauges
+from exporter.serving.headlines import arrivals
+from exporter.serving.tile import Level, Tile, duration
+from exporter.store import Series
+from exporter.tally import Amount
+from exporter.volume import Arrivals, Calendar, replay
 from tests.pipeline import Pipeline, Samples, total
 from tests.wallboards import PRESENT, Wall, wall
 
@@ -24,7 +34,9 @@ A_MONTH_AGO = PRESENT - timedelta(days=30)
 OF_A_WEEK = {"window": "7d", "percentile": "90"}
 TILE = re.compile(r'<article class="tile (\w+)">(.*?)</article>', re.DOTALL)
 ROW = re.compile(r"<dt>(.*?)</dt><dd>(.*?)</dd>")
-HOUR = re.compile(r'<tr><th scope="row">([^<]+)</th><td>([\d,]+)</td><td>([\d,]+)</td></tr>')
+HOUR = re.compile(
+    r'<tr><th scope="row">([^<]+)</th><td>([\d,]+)</td><td>([\d,]+)</td><td>([^<]+)</td></tr>'
+)
 AGES = re.compile(r'<tr><th scope="row">Open</th>(.*?)</tr>')
 
 
@@ -138,7 +150,7 @@ def test_arrivals_by_hour_are_those_of_the_desk(board: Wall, shown: Shown) -> No
     begin = PRESENT.replace(minute=0) - timedelta(hours=23)
     hours = HOUR.findall(shown.page)
     assert len(hours) == 24
-    for number, (name, now, before) in enumerate(hours):
+    for number, (name, now, before, _) in enumerate(hours):
         since = begin + timedelta(hours=number)
         end = since + timedelta(hours=1)
         week = timedelta(weeks=1)
@@ -152,6 +164,58 @@ def test_arrivals_by_hour_are_those_of_the_desk(board: Wall, shown: Shown) -> No
     )
     midnight = datetime(PRESENT.year, PRESENT.month, PRESENT.day - 1, 23, tzinfo=UTC)
     assert shown.number("Arrived, last hour", "Today") == sum(at >= midnight for at in arrived)
+
+
+def test_what_was_to_be_expected_is_what_the_past_of_the_desk_says(
+    board: Wall, shown: Shown
+) -> None:
+    """The detector's own word, asked with the tickets of the desk, hour by hour."""
+    past = [int(at.timestamp()) // 60 for at in created(board)]
+    hour = int(PRESENT.replace(minute=0).timestamp())
+    start = min(past) // 1440 * 86_400
+    minutes = np.bincount(np.array(past) - start // 60, minlength=(hour + 3600 - start) // 60)
+    calendar = Calendar(board.tickets.source.definition.zone, board.desk.hours.closed.__contains__)
+    ends = range(hour - 22 * 3600, hour + 2 * 3600, 3600)
+    said = replay(Arrivals(start, minutes), calendar, ends[0], ends[-1] + 1, step=3600)
+    rows = zip(said.expected[:, 2], said.lower[:, 2], said.upper[:, 2], strict=True)
+    expected = [f"{mean:.0f} ({floor(low)} to {ceil(high)})" for mean, low, high in rows]
+    assert [told for *_, told in HOUR.findall(shown.page)] == expected
+    assert 'class="band"' in shown.page
+    tile = shown.tiles["Arrived, last hour"]
+    assert re.fullmatch(r"\d+ \(\d+ to \d+\)", tile["Expected"])
+    assert tile["said"] == "as expected"
+
+
+@pytest.mark.parametrize(("direction", "words"), [("spike", "more"), ("drop", "fewer")])
+def test_a_verdict_on_arrivals_is_an_alarm_and_names_the_channel(
+    direction: str, words: str, board: Wall
+) -> None:
+    """The score is that of the alerts."""
+    known = board.page.renew().figures["zendesk"]
+    assert known.tickets is not None
+
+    def judged(score: int) -> Tile:
+        told = Series("zendesk", SCORE, ("chat", direction), Amount(score), Amount(), held=False)
+        assert known.tickets is not None
+        return arrivals(replace(known, gauges=Gauges([told])), known.tickets)
+
+    tile = judged(1000)
+    assert (tile.level, tile.said) == (Level.ALARM, f"{words} by chat")
+    assert tile.trouble == f"arrivals, {words} by chat"
+    assert judged(999).level is Level.FINE
+
+
+def test_what_is_out_of_the_band_and_not_judged_yet_is_no_alarm(board: Wall) -> None:
+    known = board.page.renew().figures["zendesk"]
+    assert known.tickets is not None
+    assert known.tickets.expected is not None
+    narrow = replace(known.tickets.expected, last_hour=Band(3, 2, 4))
+    wide = replace(known.tickets.expected, last_hour=Band(20, 15, 30))
+    above, below = (
+        arrivals(known, replace(known.tickets, expected=expected)) for expected in (narrow, wide)
+    )
+    assert (above.level, above.said) == (Level.RISK, "above what is usual")
+    assert (below.level, below.said) == (Level.RISK, "below what is usual")
 
 
 def test_the_ages_are_true_parts_of_what_is_open(shown: Shown) -> None:

@@ -139,7 +139,7 @@ def test_words_of_a_vendor_are_no_markup(store: Store) -> None:
     page = StatusPage(store, [SOURCE]).html()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page
-    name = bars([Hour(1, '"><b>', 1)], "<i>")
+    name = bars([Hour('"><b>', 1)], "<i>")
     assert "<b>" not in name
     assert "<i>" not in stack([("<b>", 1)], "<i>")
 
