@@ -40,7 +40,8 @@ class Limits:
 
     def above(self, most: Floats) -> Floats:
         """How many tickets beyond what may be expected are too many; the last axis is time."""
-        far = bound(most, self._ratio(most), self.deviations[:, None])
+        # Half a ticket: counts are whole, the law is not.
+        far = bound(most, self._ratio(most), self.deviations[:, None]) - 0.5
         return np.maximum(np.maximum(far - most, self.more * most), self.floor[:, None])
 
     def below(self, least: Floats) -> Floats:

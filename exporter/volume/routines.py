@@ -33,9 +33,11 @@ def routines(scores: Floats, excess: Floats, past: History) -> Floats:
 
     scores, excess: by window and quarter of the past; from a score of 1 on it was a verdict.
     """
-    rang = scores.max(axis=0) > RANG
-    near = running(rang.astype(np.float64), [EPISODE])[0] > 0
-    days = _by_day(_spread(np.where(near & (scores > PART), excess, 0.0)), past)
+    strongest = scores.max(axis=0)
+    rang = running((strongest > RANG).astype(np.float64), [EPISODE])[0] > 0
+    # What lies in a window off the grid lies in a longer one on it.
+    excess = np.maximum(excess, np.concatenate((excess[1:], excess[-1:])))
+    days = _by_day(_spread(np.where(rang & (strongest > PART), excess, 0.0)), past)
     daily = np.partition(days[:DAYS], -2, axis=0)[-2]
     found = np.repeat(daily[:, None], 7, axis=1)
     newest = int(past.days[-1]) + 3

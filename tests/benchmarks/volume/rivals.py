@@ -38,7 +38,7 @@ def oracle(queue: Queue, counts: Integers, first: int, last: int) -> Scores:
     best = np.full(len(counts), -np.inf)
     for window, far in zip(sensitivity.windows, sensitivity.deviations, strict=True):
         slots = window // SLOT
-        away = deviations(_sums(counts, slots), _sums(queue.rate, slots), 0.0)
+        away = deviations(_sums(counts, slots), _sums(queue.rate, slots), 1.0)
         best = np.maximum(best, away / far)
     return _told(_twice(best), first, last)
 
