@@ -1,18 +1,33 @@
-"""How many tickets come in, against what is usual."""
+"""How many tickets come in, as the exporter judges it: far more or fewer than is to be expected.
+
+The score is that of `exporter.volume`: by when tickets were created, out of the store, the weaker
+of two looks five minutes apart. So an outage that is over leaves no trace in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from alerts import counted
 from alerts.alert import About, Alert, Severity
-from alerts.annotations import Board, asked, label, selected, value
-from alerts.document import duration
+from alerts.annotations import (
+    Board,
+    asked,
+    asked_time,
+    foremost,
+    greatest,
+    label,
+    parts,
+    selected,
+    value,
+)
 from alerts.health import AGE
-from alerts.parameters import Parameters, Windows
+from alerts.parameters import Parameters
 from alerts.recording import (
     CHANNEL,
     CREATED,
+    OPEN,
     SOURCE,
     Recording,
     increased,
@@ -21,103 +36,101 @@ from alerts.recording import (
     unless_catching_up,
 )
 
+SCORE = "support_arrivals_score"
+BY_CATEGORY = "support_tickets_created_by_category_total"
+
+_AT = labels_of(CHANNEL)
+TENTHS = 'printf "%.1f"'
+
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
-    """The names of the series on arrivals; the window is part of each."""
+class Direction:
+    """One way in which arrivals are unusual. bound: what would still be usual within an hour."""
 
-    counted: str
-    expected: str
-    upper: str
+    alert: str
+    direction: str
+    limit: str
+    bound: str
+    words: str
+    advice: str
 
-    @classmethod
-    def over(cls, windows: Windows) -> Arrivals:
-        """Those of one set of windows."""
-        window = duration(windows.arrivals)
-        words = ("increase", "expected", "upper")
-        return cls(*(named(CHANNEL, CREATED, f"{word}{window}") for word in words))
+
+DIRECTIONS = (
+    Direction(
+        "VolumeSpike",
+        "spike",
+        "spike_score",
+        "support_arrivals_upper",
+        "Up to",
+        "Something that many customers notice may be broken.",
+    ),
+    Direction(
+        "VolumeDrop",
+        "drop",
+        "drop_score",
+        "support_arrivals_lower",
+        "Down to",
+        "A form, an inbox or a telephone line may be broken: write to it yourself.",
+    ),
+)
 
 
 def recordings(parameters: Parameters) -> Iterator[Recording]:
-    """What came in, what is expected and what would still be usual."""
-    windows, names = parameters.windows, Arrivals.over(parameters.windows)
+    """What came in."""
     yield Recording(
         named(CHANNEL, CREATED, "increase1h"),
         increased(CHANNEL, CREATED, "1h"),
         "Tickets created in the last hour, by channel.",
     )
-    yield Recording(names.counted, _counted(windows))
-    yield Recording(names.expected, _expected(windows, names.counted))
-    yield Recording(names.upper, _upper(parameters, names.expected))
+    if not parameters.scored:
+        yield from counted.recordings(parameters)
 
 
 def alerts(parameters: Parameters) -> Iterator[Alert]:
-    """More than is usual."""
-    windows, names = parameters.windows, Arrivals.over(parameters.windows)
-    labels = labels_of(CHANNEL)
-    window = duration(windows.arrivals)
-    yield Alert(
-        name="VolumeSpike",
+    """Far more than is to be expected, and far fewer."""
+    if parameters.scored:
+        for one in DIRECTIONS:
+            yield _unusual(one, parameters)
+    else:
+        yield from counted.alerts(parameters)
+
+
+def _unusual(one: Direction, parameters: Parameters) -> Alert:
+    windows, most = parameters.windows, getattr(parameters.thresholds, one.limit)
+    stale = int(windows.stale_after.total_seconds())
+    came, expected, bound = (
+        asked(selected(name, *_AT, window="1h"), *_AT)
+        for name in ("support_arrivals", "support_arrivals_expected", one.bound)
+    )
+    below = f"{selected(SCORE, *_AT, direction=one.direction)} < {most}"
+    since = asked_time(f"max_over_time(timestamp({below})[6h:1m])", *_AT, otherwise="6 hours ago")
+    return Alert(
+        name=one.alert,
         severity=Severity.PAGE,
         about=About.BUSINESS,
         expr=(
-            f"{names.counted} > {names.upper}\n"
-            f"and {names.counted} >= {parameters.thresholds.spike_floor}\n"
+            f'max by ({CHANNEL}) ({SCORE}{{direction="{one.direction}"}}) >= {most}\n'
+            f"{unless_catching_up(windows.arrivals)}"
+            f"unless on ({SOURCE}) {AGE} > {stale}\n"
         ),
-        labels=labels,
-        limits=("spike_score", "spike_floor"),
+        labels=_AT,
+        limits=(one.limit, "arrivals"),
         hold=windows.spike_for,
         keep=windows.spike_keep,
         board=Board.VOLUME,
         summary=(
-            f"{label('source')}: {value()} tickets by {label('channel')} in {window}, "
-            f"expected {asked(selected(names.expected, *labels), *labels)}"
+            f"{label('source')}: {came} tickets by {label('channel')} within an hour, expected "
+            f"{expected}, since {since} (score {value(TENTHS)}, usual is below {most:g})"
         ),
         description=(
-            f"Up to {asked(selected(names.upper, *labels), *labels)} would still be usual for this "
-            "channel. The usual value is the greatest of what came recently and at the same time "
-            "of earlier days. Something that many customers notice may be broken."
+            f"{one.words} {bound} within an hour would still be usual for this channel, by its own "
+            f"weeks before. {_foremost()} {one.advice}"
         ),
     )
 
 
-def _counted(windows: Windows) -> str:
-    """Absent, not wrong: nothing for a window that is not whole or that a catch-up lies in."""
-    window, stale = duration(windows.arrivals), int(windows.stale_after.total_seconds())
-    return (
-        f"sum by ({CHANNEL}) (\n"
-        f"  increase({CREATED}[{window}])\n"
-        f"  and max_over_time({CREATED}[{window}] offset {window})\n"
-        ")\n"
-        f"{unless_catching_up(windows.arrivals)}"
-        f"unless on ({SOURCE}) max_over_time({AGE}[{window}]) > {stale}\n"
-    )
-
-
-def _expected(windows: Windows, counted: str) -> str:
-    """The greatest of several usual values, once the history reaches back far enough."""
-    window = duration(windows.arrivals)
-    usual = [f"quantile_over_time(0.5, {counted}[{duration(windows.recent)}] offset {window})"]
-    for season in windows.seasons:
-        # A routine that comes half a window earlier or later is still that routine.
-        around = duration(2 * windows.arrivals)
-        usual.append(
-            f"max_over_time({counted}[{around}] offset {duration(season - windows.arrivals)})"
-        )
-    told = (f'label_replace({one}, "usual", "{i}", "", "")' for i, one in enumerate(usual))
-    remembered = f"{counted}[{duration(windows.horizon)}] offset {duration(windows.memory)}"
-    return (
-        f"max by ({CHANNEL}) (\n  "
-        + "\n  or ".join(told)
-        + f"\n)\nand on ({CHANNEL}) present_over_time({remembered})\n"
-    )
-
-
-def _upper(parameters: Parameters, expected: str) -> str:
-    t = parameters.thresholds
-    return (
-        f"{expected}\n"
-        f"+ {t.spike_score} * sqrt(\n"
-        f"  {expected} + {t.spike_dispersion} * {expected} ^ 2 + {t.spike_variance}\n"
-        ")\n"
-    )
+def _foremost() -> str:
+    created = f"increase({selected(BY_CATEGORY, *_AT)}[1h])"
+    waiting = selected(OPEN, *_AT, status="new")
+    most = {"team": greatest("team", waiting), **parts(created, "category")}
+    return f"Most that is new: {foremost(_AT, **most)}."

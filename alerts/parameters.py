@@ -17,8 +17,9 @@ JOB = "deskpulse"
 class Windows:
     """Over how long the rules look, and how long something must last before it is told.
 
-    arrivals: the stretch of time whose arrivals are judged.
-    recent: the stretch before it whose median is one usual value.
+    arrivals: the longest stretch of time whose arrivals are judged; for so long after a catch-up
+        nothing is told of them.
+    recent: of the demo, as are the next two: the stretch before whose median is one usual value.
     seasons: how long ago the same moment is a further usual value.
     memory: how far the history must reach back before arrivals are judged at all.
     spike_for, spike_keep: how long a spike must last to be told, and how long it is told after.
@@ -43,7 +44,7 @@ class Windows:
         how long it must stay so.
     """
 
-    arrivals: timedelta = timedelta(minutes=30)
+    arrivals: timedelta = timedelta(hours=3)
     recent: timedelta = timedelta(hours=3)
     seasons: tuple[timedelta, ...] = (timedelta(days=1), timedelta(weeks=1))
     memory: timedelta = timedelta(days=1)
@@ -90,11 +91,16 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """All that `alerts.rules.render` needs to know."""
+    """All that `alerts.rules.render` needs to know.
+
+    scored: whether arrivals are judged by the exporter's score or, in a demo of minutes, by what
+        Prometheus counts.
+    """
 
     windows: Windows = Windows()
     thresholds: Thresholds = THRESHOLDS
     links: Links = field(default_factory=Links)
+    scored: bool = True
 
 
 PRODUCTION = Parameters()
@@ -113,7 +119,8 @@ DEMO = Parameters(
         failing=timedelta(minutes=1),
         failing_for=timedelta(seconds=30),
         down_for=timedelta(seconds=30),
-    )
+    ),
+    scored=False,
 )
 """The same rules with shorter windows, for a Prometheus with minutes of history."""
 

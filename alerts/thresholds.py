@@ -10,7 +10,10 @@ from datetime import timedelta
 class Thresholds:
     """Where a number begins to be bad.
 
-    spike_score: how many standard deviations above the expected arrivals are a spike.
+    spike_score, drop_score: the score of arrivals from which there are too many, or too few; 1 is
+        the bound that the exporter draws for each channel out of its own past.
+    spike_deviations: of the demo, whose arrivals Prometheus counts: how many standard deviations
+        above the expected ones are a spike. So are the next three.
     spike_dispersion: variance that a desk has beyond pure chance, as a share of the squared mean.
     spike_variance: variance that even an idle channel is granted, in squared tickets.
     spike_floor: tickets within the window below which nothing is a spike.
@@ -43,7 +46,9 @@ class Thresholds:
     least_new_customers: the same of new customers within the window.
     """
 
-    spike_score: float = 5
+    spike_score: float = 1
+    drop_score: float = 1
+    spike_deviations: float = 5
     spike_dispersion: float = 0.08
     spike_variance: float = 1.5
     spike_floor: int = 10

@@ -43,4 +43,4 @@ def spike(parameters: Parameters) -> Limits:
 
 def drop(parameters: Parameters) -> Limits:
     """How far below the usual arrivals are."""
-    return ((parameters.thresholds.spike_score, BAD),)
+    return ((parameters.thresholds.drop_score, BAD),)

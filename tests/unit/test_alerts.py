@@ -33,6 +33,7 @@ SECTIONS = (
 )
 TOKEN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 OURS = re.compile(r"^(support|deskpulse)_")
+RANGE = re.compile(r"\[[^]]*\]")
 STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 SELECTED = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
 GROUPED = re.compile(r"(?:by|on) \(([^)]*)\)")
@@ -75,7 +76,7 @@ def queries(rule: dict[str, Any]) -> Iterator[str]:
 
 def unknown(query: str, known: set[str]) -> list[str]:
     """The metrics in a query that neither deskpulse nor an earlier rule has."""
-    tokens = TOKEN.findall(STRING.sub('""', query))
+    tokens = TOKEN.findall(RANGE.sub("", STRING.sub('""', query)))
     return [t for t in tokens if (":" in t or OURS.match(t)) and t not in known]
 
 
@@ -247,7 +248,9 @@ def test_the_command_builds_and_checks(tmp_path: Path) -> None:
 
 def test_the_demo_shortens_windows_and_changes_nothing_else() -> None:
     assert (DEMO.thresholds, DEMO.links) == (PRODUCTION.thresholds, PRODUCTION.links)
-    assert [a.name for a in rules.alerts(DEMO)] == [a.name for a in ALERTS]
+    # Of arrivals it tells by what Prometheus counts that too many came, as that is quicker.
+    named = [alert.name for alert in ALERTS if alert.name != "VolumeDrop"]
+    assert [alert.name for alert in rules.alerts(DEMO)] == named
     for one in fields(DEMO.windows):
         demo, real = getattr(DEMO.windows, one.name), getattr(PRODUCTION.windows, one.name)
         assert demo <= real, one.name

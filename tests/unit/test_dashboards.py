@@ -457,7 +457,7 @@ def judged(parameters: Parameters) -> dict[tuple[str, int, str], list[float]]:
         ("volume", 1, ""): [thresholds.spike_score],
         ("volume", 5, ""): stale,
         ("volume", 6, "Spike"): [thresholds.spike_score],
-        ("volume", 6, "Drop"): [thresholds.spike_score],
+        ("volume", 6, "Drop"): [thresholds.drop_score],
         ("volume", 8, ""): [thresholds.spike_score],
         ("health", 2, ""): stale,
         ("health", 3, ""): [thresholds.failing_share],
@@ -478,6 +478,7 @@ def test_colours_follow_the_alerts_elsewhere() -> None:
             unanswered_always=timedelta(hours=30),
             failing_share=0.3,
             spike_score=4,
+            drop_score=3,
         ),
     )
     assert colours(other) == judged(other)
