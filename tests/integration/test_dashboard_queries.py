@@ -43,8 +43,8 @@ AT: Final = {
     "with a source down": PRESENT,
 }
 DOWN_SINCE: Final = PRESENT - timedelta(hours=3)
-NEAR: Final = (0, HOUR, 2 * HOUR, DAY, WEEK, WEEK + HOUR)
-FAR: Final = (*NEAR, MONTHLY, MONTH, 50 * DAY, 70 * DAY, QUARTER)
+NEAR: Final = (0, HOUR, DAY, WEEK)
+FAR: Final = (*NEAR, 2 * HOUR, WEEK + HOUR, MONTHLY, MONTH, 50 * DAY, 70 * DAY, QUARTER)
 """In between, because a billing system forgets after a month what prices were."""
 CALM: Final = (12.5, 8.5, 4.5)
 """Minutes: whoever has polled like this is not catching up, so that arrivals are judged."""
@@ -71,6 +71,9 @@ QUIET: Final[dict[tuple[str, int, str], str]] = {
     ("volume", 6, "C"): "so few come that an hour without any is usual",
 }
 """Queries that rightly show nothing, or 0, in the ordinary week: nothing of the kind happened."""
+EMPTY: Final = {("health", 9): "no poll failed"}
+"""Panels that show nothing at all then, and why."""
+
 Vector = dict[frozenset[tuple[str, str]], float]
 
 UNREAD: Final = {
@@ -158,7 +161,8 @@ def lived(sources: Polled) -> Iterator[tuple[str, list[str]]]:
     """Poll along the way to every moment; gives what was wrong at each."""
     backs = {name: FAR if name == ORDINARY else NEAR for name in AT}
     instants = {AT[name] - timedelta(hours=back) for name in AT for back in backs[name]}
-    instants |= {at - timedelta(minutes=back) for at in AT.values() for back in CALM}
+    judged = [at for at in AT.values() if at < DOWN_SINCE]
+    instants |= {at - timedelta(minutes=back) for at in judged for back in CALM}
     instants.add(DOWN_SINCE)
     named = {at: name for name, at in AT.items()}
     for at in sorted(instants):
@@ -269,6 +273,16 @@ def test_the_truth_is_worth_comparing_with(scene: Scene) -> None:
         if not any(reckon(moment).values())
     }
     assert nothing == QUIET.keys()
+
+
+def test_no_panel_is_empty_without_a_reason(scene: Scene) -> None:
+    """With all that can be told and decided switched on, in an ordinary week."""
+    empty = {
+        key
+        for key, asked in queries().items()
+        if not any(scene.ask(expr, ORDINARY) for expr in asked)
+    }
+    assert empty == EMPTY.keys()
 
 
 def test_moments_differ_as_they_should(scene: Scene) -> None:
