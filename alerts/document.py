@@ -43,5 +43,5 @@ def duration(length: timedelta) -> str:
 
 
 def days(length: timedelta) -> str:
-    """A length of whole days as series are named: `30d`, not weeks and days."""
-    return f"{length.days}d"
+    """A length as series are named: whole days as `30d`, not weeks and days."""
+    return duration(length) if length % timedelta(days=1) else f"{length.days}d"

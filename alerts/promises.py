@@ -23,7 +23,7 @@ from alerts.annotations import (
     value,
 )
 from alerts.backlog import MOST_OPEN
-from alerts.document import days, duration
+from alerts.document import days
 from alerts.parameters import Parameters
 from alerts.recording import (
     TARGET,
@@ -83,12 +83,12 @@ SLOS = (
 
 def counted(window: timedelta) -> str:
     """The name of the series that says how many promises were kept or broken within a window."""
-    return named(TARGET, OUTCOMES, f"increase{_spelled(window)}")
+    return named(TARGET, OUTCOMES, f"increase{days(window)}")
 
 
 def broken(window: timedelta) -> str:
     """The name of the series that says which share of them was broken."""
-    return named(TARGET, OUTCOMES, f"breach_ratio{_spelled(window)}")
+    return named(TARGET, OUTCOMES, f"breach_ratio{days(window)}")
 
 
 def recordings(parameters: Parameters) -> Iterator[Recording]:
@@ -96,7 +96,7 @@ def recordings(parameters: Parameters) -> Iterator[Recording]:
     burns = [burn for several in BURNS.values() for burn in several]
     lengths = {length for burn in burns for length in (burn.long, burn.short)}
     for length in sorted(lengths | {parameters.windows.budget}):
-        window, every = _spelled(length), counted(length)
+        window, every = days(length), counted(length)
         yield Recording(
             every,
             f"{increased(TARGET, OUTCOMES, window)}\n",
@@ -132,10 +132,10 @@ def limit(slo: Slo, burn: Burn, parameters: Parameters) -> float:
 def _burn(slo: Slo, severity: Severity, parameters: Parameters) -> Alert:
     burns, windows, t = BURNS[severity], parameters.windows, parameters.thresholds
     longest, allowed = burns[-1].long, 1 - getattr(t, slo.objective)
-    shares = " and ".join(f"{_share(burn.long)} in {_spelled(burn.long)}" for burn in burns)
+    shares = " and ".join(f"{_share(burn.long)} in {days(burn.long)}" for burn in burns)
     budget = days(windows.budget)
     breached = selected(OUTCOMES, *_LABELS, outcome="breached")
-    late = parts(f"increase({breached}[{duration(longest)}])", "team", "priority")
+    late = parts(f"increase({breached}[{days(longest)}])", "team", "priority")
     return Alert(
         name=slo.alert,
         severity=severity,
@@ -173,10 +173,6 @@ def _burning(slo: Slo, burn: Burn, parameters: Parameters) -> str:
 
 def _share(window: timedelta) -> str:
     return asked(selected(broken(window), *_LABELS), *_LABELS, form=SHARE)
-
-
-def _spelled(window: timedelta) -> str:
-    return duration(window) if window % _DAY else days(window)
 
 
 def _percent(share: float) -> str:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from alerts import alertmanager, build, prometheus, rules
 from alerts.__main__ import main
-from alerts.document import duration
+from alerts.document import days, duration
 from alerts.files import outdated
 from alerts.parameters import DEMO, PRODUCTION, VARIANTS, Links, Parameters
 from dashboards import building
@@ -268,6 +268,10 @@ def test_the_demo_shortens_windows_and_changes_nothing_else() -> None:
 )
 def test_a_length_is_written_as_prometheus_does(length: timedelta, words: str) -> None:
     assert duration(length) == words
+
+
+def test_a_window_is_named_by_its_days_where_it_has_whole_ones() -> None:
+    assert [days(timedelta(hours=hours)) for hours in (720, 36, 1)] == ["30d", "1d12h", "1h"]
 
 
 def test_links_lead_where_they_are_told_to() -> None:
