@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboards.limits import Limits
+from dashboards.limits import WELL, Limits
 from dashboards.sdk import dashboard, models
 
 SECONDS: Final = "s"
@@ -14,7 +14,6 @@ COUNT: Final = "short"
 AMOUNT: Final = "locale"
 SHARE: Final = "percentunit"
 BYTES: Final = "bytes"
-WELL: Final = "green"
 
 _DASHES: Final = {"fill": "dash", "dash": [8, 6]}
 _UNSEEN: Final = {"legend": False, "tooltip": False, "viz": True}

@@ -176,7 +176,7 @@ def _cost() -> Panel:
     )
 
 
-def _throttled() -> Panel:
+def _throttled(parameters: Parameters) -> Panel:
     about = About(
         "Do vendors hold us back?",
         SECONDS,
@@ -184,7 +184,8 @@ def _throttled() -> Panel:
         f"{words.SOURCE_ONLY}",
         words.NO_SOURCE,
     )
-    return graph(about, Query(q.counted(s.THROTTLED, q.HOUR, *_BY_SOURCE), "{{source}}"))
+    waited = Query(q.counted(s.THROTTLED, q.HOUR, *_BY_SOURCE), "{{source}}")
+    return graph(about, waited, limits=limits.throttled(parameters))
 
 
 def _took() -> Panel:
@@ -257,7 +258,7 @@ def shelves(parameters: Parameters) -> tuple[Shelf, ...]:
         Shelf(7, (Slot(7, 24, _sources(parameters)),)),
         Shelf(8, (Slot(8, 12, _age(parameters)), Slot(9, 12, _failures()))),
         Shelf(8, (Slot(10, 12, _requests()), Slot(11, 12, _cost()))),
-        Shelf(8, (Slot(12, 12, _throttled()), Slot(13, 12, _took()))),
+        Shelf(8, (Slot(12, 12, _throttled(parameters)), Slot(13, 12, _took()))),
         Shelf(7, (Slot(14, 12, _doubts()), Slot(15, 12, _itself()))),
     )
 

@@ -13,6 +13,7 @@ Limits: TypeAlias = Sequence[tuple[float, str]]
 LEAST: Final = 20
 """Fewer than this many are too few for a ratio or a quantile."""
 
+WELL: Final = "green"
 WARNING: Final = "orange"
 BAD: Final = "red"
 
@@ -44,3 +45,13 @@ def spike(parameters: Parameters) -> Limits:
 def drop(parameters: Parameters) -> Limits:
     """How far below the usual arrivals are."""
     return ((parameters.thresholds.drop_score, BAD),)
+
+
+def kept(parameters: Parameters) -> Limits:
+    """The share of promised first responses that came in time: too low below the objective."""
+    return ((0, BAD), (parameters.thresholds.first_response_objective, WELL))
+
+
+def throttled(parameters: Parameters) -> Limits:
+    """Seconds of an hour that were waited because the vendor asked for it."""
+    return ((parameters.thresholds.throttled_share * 3600, BAD),)

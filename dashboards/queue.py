@@ -65,13 +65,14 @@ def _and_last_week(about: About, series: s.Series) -> Panel:
     )
 
 
-def _kept() -> Panel:
+def _kept(parameters: Parameters) -> Panel:
     about = About(
         "Do we keep our promises?",
         SHARE,
         "Promises kept of all that were kept or broken in the 7 days before each moment, by what "
         "was promised, each on the clock of its target; n is how many. One that is still unkept "
-        f"past its time is broken. {words.LEAST} {words.NO_CHANNEL}",
+        "past its time is broken. The line is the objective of first responses. "
+        f"{words.LEAST} {words.NO_CHANNEL}",
         words.NO_PROMISES,
     )
     every = q.promised("", "target")
@@ -79,6 +80,7 @@ def _kept() -> Panel:
         about,
         Query(q.share(q.promised("met", "target"), every), "{{target}}"),
         Query(every, "n, {{target}}", unit=COUNT, beside=True),
+        limits=limits.kept(parameters),
         step=q.HOUR,
     )
 
@@ -173,7 +175,7 @@ def shelves(parameters: Parameters) -> tuple[Shelf, ...]:
                 Slot(6, 5, tiles.promises()),
             ),
         ),
-        Shelf(8, (Slot(7, 14, _kept()), Slot(8, 10, _standing()))),
+        Shelf(8, (Slot(7, 14, _kept(parameters)), Slot(8, 10, _standing()))),
         Shelf(8, (Slot(9, 12, graphs.backlog_by_age()), Slot(10, 12, _by_priority()))),
         Shelf(8, (Slot(11, 12, graphs.first_response()), Slot(12, 12, _next_response()))),
         Shelf(8, (Slot(13, 12, graphs.resolution()), Slot(14, 12, _elsewhere()))),

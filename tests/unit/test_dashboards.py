@@ -454,6 +454,7 @@ def judged(parameters: Parameters) -> dict[tuple[str, int, str], list[float]]:
         ("overview", 6, ""): stale,
         ("overview", 12, "Oldest unanswered"): unanswered,
         ("queue", 3, ""): unanswered,
+        ("queue", 7, ""): [0, thresholds.first_response_objective],
         ("volume", 1, ""): [thresholds.spike_score],
         ("volume", 5, ""): stale,
         ("volume", 6, "Spike"): [thresholds.spike_score],
@@ -463,6 +464,7 @@ def judged(parameters: Parameters) -> dict[tuple[str, int, str], list[float]]:
         ("health", 3, ""): [thresholds.failing_share],
         ("health", 7, "Age"): stale,
         ("health", 8, ""): stale,
+        ("health", 12, ""): [thresholds.throttled_share * 3600],
     }
 
 
@@ -477,6 +479,8 @@ def test_colours_follow_the_alerts_elsewhere() -> None:
             unanswered_at_work=timedelta(hours=3),
             unanswered_always=timedelta(hours=30),
             failing_share=0.3,
+            first_response_objective=0.8,
+            throttled_share=0.25,
             spike_score=4,
             drop_score=3,
         ),
