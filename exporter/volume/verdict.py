@@ -154,7 +154,7 @@ def _windows(model: Model, arrivals: Arrivals, ats: Integers) -> _Windows:
     expected = most = least = meant(rates)
     if near.any():
         most = meant(np.where(near, model.sensitivity.near_holiday, 1.0) * rates)
-        least = meant(np.where(model.calendar.closed(days), 0.0, rates))
+        least = meant(np.where(near, 0.0, rates))
     routine = model.routines[:, places[np.searchsorted(edges, ats, side="right") - 1]]
     return _Windows(within(_before(arrivals.between(points))), expected, most + routine, least)
 

@@ -97,6 +97,14 @@ def test_a_holiday_is_no_drop_and_no_ordinary_day() -> None:
     assert next_week.expected == pytest.approx(20, rel=0.2)
 
 
+def test_the_day_between_a_holiday_and_a_weekend_is_no_drop() -> None:
+    start, minutes = desk(20)
+    bridge = without(start, minutes, instant(59), instant(61))
+    calendar = Calendar(BERLIN, {date(2026, 3, 5)}.__contains__)
+    assert verdict(bridge, instant(60, 13)).drop >= 1
+    assert verdict(bridge, instant(60, 13), calendar).drop < 1
+
+
 def test_what_piled_up_over_a_holiday_is_no_spike() -> None:
     start, minutes = desk(20)
     rush = with_more(start, minutes, instant(66, 9), 160, lasting=480)
