@@ -71,6 +71,17 @@ def _alertmanager(folder: Path, webhook: str, ending: contextlib.ExitStack) -> C
     return Companion(ALERTMANAGER, f"http://{address}/")
 
 
+def _rules(folder: Path) -> list[Path]:
+    """Write the demo's rules into a folder; gives the files."""
+    rules = {
+        folder / "rules.yml": alerts.rules.render(DEMO),
+        folder / "economics.yml": alerts.rules.render(DEMO, alerts.rules.ECONOMICS),
+    }
+    for path, text in rules.items():
+        path.write_text(text)
+    return list(rules)
+
+
 def _prometheus(
     folder: Path,
     target: str,
@@ -85,18 +96,12 @@ def _prometheus(
     data.mkdir()
     past(data)
     config = folder / "prometheus.yml"
-    rules = {
-        folder / "rules.yml": alerts.rules.render(DEMO),
-        folder / "economics.yml": alerts.rules.render(DEMO, alerts.rules.ECONOMICS),
-    }
-    for path, text in rules.items():
-        path.write_text(text)
     at = alertmanager.url.removeprefix("http://").rstrip("/") if alertmanager.url else None
     config.write_text(
         alerts.prometheus.render(
             target=target,
             alertmanager=at,
-            rules=list(rules),
+            rules=_rules(folder),
             scrape_interval=_SCRAPE,
             evaluation_interval=_SCRAPE,
         )
