@@ -45,6 +45,17 @@ class Model:
         """Whether history is too short to judge."""
         return self.weeks < self.sensitivity.least
 
+    @property
+    def extremes(self) -> tuple[Floats, Floats]:
+        """The most and the least that is usual in each quarter of the week.
+
+        In the first weeks that of any weekday: the only Wednesday so far may have been a holiday.
+        """
+        if self.weeks >= self.sensitivity.few:
+            return self.rates, self.rates
+        days = self.rates.reshape(7, -1)
+        return np.tile(days.max(axis=0), 7), np.tile(days.min(axis=0), 7)
+
 
 def learn(
     arrivals: Arrivals,

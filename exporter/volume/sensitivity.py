@@ -24,7 +24,8 @@ class Sensitivity:
     more, missing: which part of the expected arrivals must come on top, or be missing.
     near_holiday: how many times as much is usual on the days before and after a holiday.
     memory: weeks of history that are used; half_life: weeks after which they weigh half.
-    least: weeks of history before anything is judged; full: from when on bounds are not widened.
+    least: weeks of history before anything is judged; few: up to when a weekday may be like any
+        other; full: from when on bounds are not widened.
     """
 
     windows: tuple[int, ...] = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR)
@@ -38,6 +39,7 @@ class Sensitivity:
     memory: int = 12
     half_life: float = 10.0
     least: float = 1.0
+    few: float = 3.0
     full: float = 4.0
 
     def floors(self, busy: float) -> Floats:

@@ -152,9 +152,10 @@ def _windows(model: Model, arrivals: Arrivals, ats: Integers) -> _Windows:
         return level * within(total)
 
     expected = most = least = meant(rates)
-    if near.any():
-        most = meant(np.where(near, model.sensitivity.near_holiday, 1.0) * rates)
-        least = meant(np.where(near, 0.0, rates))
+    highest, lowest = (week[places] for week in model.extremes)
+    if near.any() or model.weeks < model.sensitivity.few:
+        most = meant(np.where(near, model.sensitivity.near_holiday, 1.0) * highest)
+        least = meant(np.where(near, 0.0, lowest))
     routine = model.routines[:, places[np.searchsorted(edges, ats, side="right") - 1]]
     return _Windows(within(_before(arrivals.between(points))), expected, most + routine, least)
 

@@ -97,6 +97,17 @@ def test_a_holiday_is_no_drop_and_no_ordinary_day() -> None:
     assert next_week.expected == pytest.approx(20, rel=0.2)
 
 
+def test_a_weekday_whose_only_one_so_far_was_a_holiday_that_nobody_told_of_is_like_any_other() -> (
+    None
+):
+    start, minutes = desk(20, weeks=3)
+    closed = without(start, minutes, instant(3), instant(4))
+    told = replay(closed, EVERY_DAY, instant(8), instant(14))
+    assert np.nanmax(told.spike) < 1
+    twice = with_more(start, closed.minutes, instant(10, 10), 240)
+    assert np.nanmax(replay(twice, EVERY_DAY, instant(10), instant(11)).spike) >= 1
+
+
 def test_the_day_between_a_holiday_and_a_weekend_is_no_drop() -> None:
     start, minutes = desk(20)
     bridge = without(start, minutes, instant(59), instant(61))
