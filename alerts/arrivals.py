@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alerts import counted
 from alerts.alert import About, Alert, Severity
 from alerts.annotations import (
     Board,
@@ -75,24 +74,19 @@ DIRECTIONS = (
 )
 
 
-def recordings(parameters: Parameters) -> Iterator[Recording]:
+def recordings(_: Parameters) -> Iterator[Recording]:
     """What came in."""
     yield Recording(
         named(CHANNEL, CREATED, "increase1h"),
         increased(CHANNEL, CREATED, "1h"),
         "Tickets created in the last hour, by channel.",
     )
-    if not parameters.scored:
-        yield from counted.recordings(parameters)
 
 
 def alerts(parameters: Parameters) -> Iterator[Alert]:
     """Far more than is to be expected, and far fewer."""
-    if parameters.scored:
-        for one in DIRECTIONS:
-            yield _unusual(one, parameters)
-    else:
-        yield from counted.alerts(parameters)
+    for one in DIRECTIONS:
+        yield _unusual(one, parameters)
 
 
 def _unusual(one: Direction, parameters: Parameters) -> Alert:
@@ -115,7 +109,6 @@ def _unusual(one: Direction, parameters: Parameters) -> Alert:
         ),
         labels=_AT,
         limits=(one.limit, "arrivals"),
-        hold=windows.spike_for,
         keep=windows.spike_keep,
         board=Board.VOLUME,
         summary=(

@@ -19,10 +19,8 @@ class Windows:
 
     arrivals: the longest stretch of time whose arrivals are judged; for so long after a catch-up
         nothing is told of them.
-    recent: of the demo, as are the next two: the stretch before whose median is one usual value.
-    seasons: how long ago the same moment is a further usual value.
-    memory: how far the history must reach back before arrivals are judged at all.
-    spike_for, spike_keep: how long a spike must last to be told, and how long it is told after.
+    spike_keep: how long a spike or drop is told after it is over. How long it must last to be told
+        is `volume: confirm:` of its source.
     backlog_for: how long a backlog must stand above the usual one.
     ageing_for: how long there must be more old tickets than usual.
     at_work: how long a team must have answered somebody every hour to be at work.
@@ -45,10 +43,6 @@ class Windows:
     """
 
     arrivals: timedelta = timedelta(hours=3)
-    recent: timedelta = timedelta(hours=3)
-    seasons: tuple[timedelta, ...] = (timedelta(days=1), timedelta(weeks=1))
-    memory: timedelta = timedelta(days=1)
-    spike_for: timedelta = timedelta(minutes=3)
     spike_keep: timedelta = timedelta(minutes=15)
     backlog_for: timedelta = timedelta(hours=1)
     ageing_for: timedelta = timedelta(hours=1)
@@ -71,11 +65,6 @@ class Windows:
     throttled: timedelta = timedelta(hours=1)
     throttled_for: timedelta = timedelta(minutes=15)
 
-    @property
-    def horizon(self) -> timedelta:
-        """As far as the rules on arrivals ever look back."""
-        return max((self.recent, *self.seasons))
-
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -91,16 +80,11 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """All that `alerts.rules.render` needs to know.
-
-    scored: whether arrivals are judged by the exporter's score or, in a demo of minutes, by what
-        Prometheus counts.
-    """
+    """All that `alerts.rules.render` needs to know."""
 
     windows: Windows = Windows()
     thresholds: Thresholds = THRESHOLDS
     links: Links = field(default_factory=Links)
-    scored: bool = True
 
 
 PRODUCTION = Parameters()
@@ -109,18 +93,13 @@ PRODUCTION = Parameters()
 DEMO = Parameters(
     windows=Windows(
         arrivals=timedelta(minutes=1),
-        recent=timedelta(minutes=10),
-        seasons=(),
-        memory=timedelta(minutes=1),
-        spike_for=timedelta(seconds=30),
         spike_keep=timedelta(minutes=5),
         stale_after=timedelta(minutes=1),
         stale_for=timedelta(seconds=15),
         failing=timedelta(minutes=1),
         failing_for=timedelta(seconds=30),
         down_for=timedelta(seconds=30),
-    ),
-    scored=False,
+    )
 )
 """The same rules with shorter windows, for a Prometheus with minutes of history."""
 

@@ -12,11 +12,6 @@ class Thresholds:
 
     spike_score, drop_score: the score of arrivals from which there are too many, or too few; 1 is
         the bound that the exporter draws for each channel out of its own past.
-    spike_deviations: of the demo, whose arrivals Prometheus counts: how many standard deviations
-        above the expected ones are a spike. So are the next three.
-    spike_dispersion: variance that a desk has beyond pure chance, as a share of the squared mean.
-    spike_variance: variance that even an idle channel is granted, in squared tickets.
-    spike_floor: tickets within the window below which nothing is a spike.
     backlog_ratio: open tickets as a multiple of what is usual.
     backlog_floor: open tickets above what is usual below which the backlog is not growing.
     old_after: the age from which an open ticket is old; told by classes of age, the next one up.
@@ -48,10 +43,6 @@ class Thresholds:
 
     spike_score: float = 1
     drop_score: float = 1
-    spike_deviations: float = 5
-    spike_dispersion: float = 0.08
-    spike_variance: float = 1.5
-    spike_floor: int = 10
     backlog_ratio: float = 1.5
     backlog_floor: int = 25
     old_after: timedelta = timedelta(days=7)

@@ -16,7 +16,17 @@ import numpy as np
 from exporter.clocks import is_holiday
 from exporter.definition import Definition
 from exporter.queues import MINUTES, Queue, between
-from exporter.volume import Arrivals, Calendar, Judgement, Model, Sensitivity, judge, learn
+from exporter.volume import (
+    Arrivals,
+    Calendar,
+    Judgement,
+    Model,
+    Replay,
+    Sensitivity,
+    judge,
+    learn,
+    replay,
+)
 
 _MINUTE: Final = 60
 _DAY: Final = MINUTES * _MINUTE
@@ -30,12 +40,14 @@ class Usual:
 
     definition: whose schedule says what local time is, and which days are holidays.
     confirm: how long a verdict must stand.
+    windows: over which arrivals are told, in seconds.
     """
 
     def __init__(self, definition: Definition, confirm: timedelta) -> None:
         closed = partial(is_holiday, definition.schedule) if definition.schedule else None
         self._calendar = Calendar(definition.zone, closed)
         self._sensitivity = Sensitivity(confirm=round(confirm.total_seconds()))
+        self.windows = self._sensitivity.windows
         self._learned: tuple[object, dict[str, Model]] = (None, {})
 
     def judge(
@@ -55,17 +67,31 @@ class Usual:
             for channel, model in self._learned[1].items()
         }
 
+    def replay(self, queues: Queues, since: int, until: int, step: int = 300) -> dict[str, Replay]:
+        """What would have been said of every channel, every `step` seconds in since ≤ t < until."""
+        told, pool = _pooled(queues, until)
+        return {
+            name: replay(one, self._calendar, since, until, self._sensitivity, step, pool)
+            for name, one in told.items()
+        }
+
     def _models(self, queues: Queues, until: int) -> dict[str, Model]:
-        if not queues:
-            return {}
-        since = _DAY * min(day for queue in queues.values() for day in queue)
-        told = {name: _arrivals(queue, since, until) for name, queue in queues.items()}
-        pool = Arrivals(since, np.sum([one.minutes for one in told.values()], axis=0))
+        told, pool = _pooled(queues, until)
         return {
             name: learn(one, until, self._calendar, self._sensitivity, pool)
             for name, one in told.items()
-            if one.minutes.any()
         }
+
+
+def _pooled(queues: Queues, until: int) -> tuple[dict[str, Arrivals], Arrivals | None]:
+    """The channels that have arrivals before an instant, and all of them as one."""
+    days = [day for queue in queues.values() for day in queue]
+    if not days:
+        return {}, None
+    since = _DAY * min(days)
+    told = {name: _arrivals(queue, since, until) for name, queue in queues.items()}
+    pool = Arrivals(since, np.sum([one.minutes for one in told.values()], axis=0))
+    return {name: one for name, one in told.items() if one.minutes.any()}, pool
 
 
 def _arrivals(queue: Queue, since: int, until: int) -> Arrivals:

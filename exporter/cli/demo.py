@@ -41,6 +41,9 @@ _WEEKS = 2
 _ARRIVALS_PER_HOUR = 25.0
 """At any hour, past or present: what is expected of the present is what the past says."""
 _DEFAULT = HostPort("127.0.0.1", 9464)
+CONFIRM = timedelta(minutes=1)
+"""Nobody waits five minutes for a demo's alert."""
+
 _INCIDENT_AFTER = timedelta(minutes=2)
 _INCIDENT_FACTOR = 100.0
 # Zendesk never tells its last minute. Its clock goes a minute ahead here, so that what happens on
@@ -55,7 +58,7 @@ _SCHEDULES = {
     "orders": {"zone": "Europe/Berlin", "hours": {"mon-sat": "07:00-22:00"}},
 }
 _DECISIONS = {
-    "volume": {"confirm": "1m"},
+    "volume": {"confirm": f"{CONFIRM // timedelta(minutes=1)}m"},
     "teams": ["Billing", "Technical", "Orders"],
     "schedule": "office",
     "team_schedules": {"Orders": "orders"},
@@ -163,11 +166,9 @@ def _listen(address: HostPort | None) -> socket.socket:
         return listen(wanted.host, 0)
 
 
-@contextlib.contextmanager
-def _desk() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
-    """The helpdesk, and what its customers are billed by."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    desk = SeededDesk(
+def seeded(now: datetime) -> SeededDesk:
+    """The desk of a demo that begins now: as lively as it was, and then an incident."""
+    return SeededDesk(
         _SEED,
         present=now,
         weeks=_WEEKS,
@@ -178,6 +179,13 @@ def _desk() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
         incident_factor=_INCIDENT_FACTOR,
         customers=_CUSTOMERS,
     )
+
+
+@contextlib.contextmanager
+def _desk() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
+    """The helpdesk, and what its customers are billed by."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    desk = seeded(now)
     with (
         SimulatorServer(simulator(_VENDOR)(desk, RunningClock(now + _AHEAD))) as server,
         SimulatorServer(simulator(_BILLING)(desk, RunningClock(now))) as billing,

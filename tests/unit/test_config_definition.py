@@ -437,11 +437,14 @@ def test_the_commented_examples_of_init_can_all_be_taken_in(tmp_path: Path) -> N
     values = {"subdomain": "acme", "email": "a@b.example"}
     text = render(Answers(discover().vendors["zendesk"], "z", values))
     file = tmp_path / "deskpulse.yaml"
-    begin, end = text.index("# schedules:"), text.index("sources:\n  #")
-    text = text[:begin] + text[begin:end].replace("# ", "") + text[end:]
-    begin, end = text.index("# schedule: "), text.index("# What Zendesk")
-    file.write_text(text[:begin] + text[begin:end].replace("# ", "") + text[end:])
-    definition = load(file, {"Z_API_TOKEN": "x"}).sources[0].definition
+    for first in ("# schedules:", "# alerts:", "# schedule: "):
+        begin = text.index(first)
+        end = text.index("\n\n", begin)  # a blank line ends each of them
+        text = text[:begin] + text[begin:end].replace("# ", "") + text[end:]
+    file.write_text(text)
+    config = load(file, {"Z_API_TOKEN": "x"})
+    assert config.alerts.receivers
+    definition = config.sources[0].definition
     assert definition.has_business_time
     assert definition.targets == {Target.FIRST_RESPONSE, Target.RESOLUTION}
     assert definition.has_categories
