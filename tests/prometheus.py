@@ -52,20 +52,28 @@ class Prometheus:
 
 @contextmanager
 def prometheus(
-    folder: Path, target: str, *, scrape_interval: str = "1s", flags: Sequence[str] = ()
+    folder: Path,
+    target: str,
+    *,
+    scrape_interval: str = "1s",
+    flags: Sequence[str] = (),
+    rules: str = "",
+    alertmanager: str | None = None,
 ) -> Iterator[Prometheus]:
     """A Prometheus that scrapes `target` (HOST:PORT) while the context is open.
 
     folder: its data lie in `data` in it, which may have blocks already. flags: more of its own.
+    rules: the text of a rule file. alertmanager: HOST:PORT of whom it tells.
     """
     program = require("prometheus")
     folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "prometheus.yml"
+    config, file = folder / "prometheus.yml", folder / "rules.yml"
+    file.write_text(rules or "groups: []\n")
     config.write_text(
         render(
             target=target,
-            alertmanager=None,
-            rules=[],
+            alertmanager=alertmanager,
+            rules=[file],
             scrape_interval=scrape_interval,
             evaluation_interval="1s",
         )
