@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +12,9 @@ import alerts.prometheus
 import alerts.rules
 from alerts.parameters import DEMO
 from alerts.receivers import Webhook, everywhere
-from exporter.cli.program import ALERTMANAGER, PROMETHEUS, Program
+from exporter.programs import ALERTMANAGER, PROMETHEUS, Program, free_address, running
 
-_PATIENCE = 5.0
 _SCRAPE = "1s"
-# Linux then ends the program when we are gone, even where nobody could ask us to clean up.
-_TETHER = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ def _alertmanager(folder: Path, webhook: str, ending: contextlib.ExitStack) -> C
         return Companion(ALERTMANAGER, None)
     config = folder / "alertmanager.yml"
     config.write_text(alerts.alertmanager.render(everywhere(Webhook(webhook))))
-    address = _free_address()
+    address = free_address()
     command = [
         found,
         f"--config.file={config}",
@@ -67,7 +59,7 @@ def _alertmanager(folder: Path, webhook: str, ending: contextlib.ExitStack) -> C
         f"--web.external-url=http://{address}/",
         "--cluster.listen-address=",
     ]
-    ending.enter_context(_running(command, folder / "alertmanager.log"))
+    ending.enter_context(running(command, folder / "alertmanager.log"))
     return Companion(ALERTMANAGER, f"http://{address}/")
 
 
@@ -106,7 +98,7 @@ def _prometheus(
             evaluation_interval=_SCRAPE,
         )
     )
-    address = _free_address()
+    address = free_address()
     command = [
         found,
         f"--config.file={config}",
@@ -115,32 +107,5 @@ def _prometheus(
         f"--web.external-url=http://{address}/",
         "--enable-feature=exemplar-storage",
     ]
-    ending.enter_context(_running(command, folder / "prometheus.log"))
+    ending.enter_context(running(command, folder / "prometheus.log"))
     return Companion(PROMETHEUS, f"http://{address}/")
-
-
-@contextlib.contextmanager
-def _running(command: list[str], log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 -- found on the PATH, with arguments of ours
-            [sys.executable, "-c", _TETHER, *command] if sys.platform == "linux" else command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            process_group=0,  # the terminal's Ctrl-C is for us; we end the program ourselves
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"

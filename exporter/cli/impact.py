@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import rich_click as click
 
 from connectors import Fact
 from exporter.cli.explain import chosen, print_table
+from exporter.cli.output import write
 from exporter.cli.wiring import Unusable, config_option, opened_store, read_config, source
 from exporter.config import Config, SourceConfig
 from exporter.customers.experience import DAY
@@ -56,15 +56,7 @@ def impact(
     if form == "table" and output is None:
         _print(found)
         return
-    body = _body(found, form)
-    if output is None:
-        sys.stdout.buffer.write(body)
-        return
-    try:
-        output.write_bytes(body)
-    except OSError as error:
-        raise Unusable(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"Written: {output}", err=True)
+    write(_body(found, form), output)
 
 
 def _of_customers(config: Config, name: str | None) -> SourceConfig:

@@ -11,6 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from exporter.cli.explain import chosen, print_table
+from exporter.cli.output import write
 from exporter.cli.wiring import Unusable, config_option, opened_store, read_config, source
 from exporter.config import SourceConfig
 from exporter.reporting.books import Books, Unanswerable, opened
@@ -83,18 +84,7 @@ def report(
     if form == "table" and output is None:
         _print_months(found) if isinstance(found, Customers) else _print(found)
     else:
-        _write(_body(found, form), output)
-
-
-def _write(body: bytes, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.buffer.write(body)
-        return
-    try:
-        output.write_bytes(body)
-    except OSError as error:
-        raise Unusable(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"Written: {output}", err=True)
+        write(_body(found, form), output)
 
 
 def _report(

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from exporter.history.folder import DataFolder
 from exporter.history.openmetrics import END, page
+from exporter.history.times import HOUR, LONG
 from exporter.history.verdict import Refused
 from exporter.history.writing import History, Part
 
 Progress = Callable[[int], None]
 """Told after each slice how many are done."""
 
-# Without it promtool makes several blocks of a long slice, and reads it again for each.
-_ONE_BLOCK = "--max-block-duration=18h"
 _AT_ONCE = 2
 _PATIENCE = 600
 
@@ -33,7 +32,7 @@ def write(history: History, folder: DataFolder, promtool: str, progress: Progres
         for number, parts in enumerate(history.run()):
             text = staging / f"{number}.om"
             if _spell(parts, history, text):
-                under_way.append(pool.submit(_blocks, promtool, text, staging))
+                under_way.append(pool.submit(make, promtool, text, staging))
             if len(under_way) > _AT_ONCE:
                 under_way.popleft().result()
             progress(number + 1)
@@ -61,8 +60,14 @@ def _spell(parts: list[Part], history: History, path: Path) -> bool:
     return wrote
 
 
-def _blocks(promtool: str, text: Path, folder: Path) -> None:
-    command = ["tsdb", "create-blocks-from", "--quiet", _ONE_BLOCK, "openmetrics"]
+def make(promtool: str, text: Path, folder: Path, longest: int = LONG) -> None:
+    """Make a block in a folder of a file of OpenMetrics, which is then gone. Raises `Refused`.
+
+    longest: the length of the block in milliseconds, one of those that Prometheus has.
+    """
+    # Without it promtool makes several blocks of a long slice, and reads it again for each.
+    one_block = f"--max-block-duration={longest // HOUR}h"
+    command = ["tsdb", "create-blocks-from", "--quiet", one_block, "openmetrics"]
     try:
         done = subprocess.run(  # noqa: S603 -- what the operator named, with arguments of ours
             [promtool, *command, str(text), str(folder)],

@@ -18,7 +18,7 @@ def page(lines: Iterable[Line], instants: Sequence[int], target: Labels) -> Iter
     """
     ends = [f" {instant / 1000:.3f}\n" for instant in instants]
     for line in lines:
-        head = f"{line.name}{{{_written((*line.labels, *target))}}} "
+        head = f"{line.name}{{{written((*line.labels, *target))}}} "
         if line.steady:
             head += str(line.values[0])
             yield head + head.join(ends)
@@ -28,5 +28,6 @@ def page(lines: Iterable[Line], instants: Sequence[int], target: Labels) -> Iter
             )
 
 
-def _written(labels: Labels) -> str:
+def written(labels: Labels) -> str:
+    """Labels as they stand between the braces."""
     return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels)

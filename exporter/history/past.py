@@ -6,7 +6,7 @@ and a gauge says how things stand; neither can be told of a time at which nobody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors import Fact
@@ -119,6 +119,17 @@ class Past:
         """
         for track in self.tracks:
             track.stay_below(scraped)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its samples."""
+        return frozenset(name for track in self.tracks for name in track.names)
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget every counter and histogram that has no sample of these names."""
+        self._tracks = {
+            key: track for key, track in self._tracks.items() if not track.names.isdisjoint(names)
+        }
 
     def instants(self, since: int, steps: Steps = STEPS) -> list[int]:
         """When it has samples."""

@@ -16,13 +16,12 @@ import yaml
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from exporter.history.times import seconds
 from exporter.history.verdict import Refused
 from exporter.history.wire import HEADERS, request
 
 WRITE = "/api/v1/write"
 _PATIENCE = 60
-_UNITS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[ywdhms])")
 _RETENTION = re.compile(r'^flag\{name="retentionPeriod", ?value="([\w.]+)"', re.MULTILINE)
 _DEFAULT_RETENTION = "15d"
 _MONTH = 31 * 86400
@@ -105,7 +104,7 @@ class Receiver:
 
     def _prometheus(self, text: str, age: timedelta) -> None:
         storage = (yaml.safe_load(text).get("storage") or {}).get("tsdb") or {}
-        window = _seconds(str(storage.get("out_of_order_time_window", "0s")))
+        window = seconds(str(storage.get("out_of_order_time_window", "0s")))
         flags = self._get("/api/v1/status/flags").json()["data"]
         needed = f"{age.days + 1}d"
         if window < age.total_seconds():
@@ -116,9 +115,9 @@ class Receiver:
             )
         limits = (storage.get("retention") or {}).get("time"), flags["storage.tsdb.retention.time"]
         by_size = flags.get("storage.tsdb.retention.size", "0B") not in {"0B", "0"}
-        kept = next((s for limit in limits if (s := _seconds(str(limit or "0s")))), 0.0)
+        kept = next((s for limit in limits if (s := seconds(str(limit or "0s")))), 0.0)
         if not kept and not by_size:
-            kept = _seconds(_DEFAULT_RETENTION)
+            kept = seconds(_DEFAULT_RETENTION)
         if kept and kept < age.total_seconds():
             raise Refused(
                 f"{self.url} keeps samples for {_words(kept)} only. Start it with "
@@ -133,7 +132,7 @@ class Receiver:
                 f"Neither a Prometheus nor a VictoriaMetrics answers at {self.url}: give the "
                 "address of its page, without the path of a query."
             )
-        kept = _seconds(found[1]) or float(found[1]) * _MONTH
+        kept = seconds(found[1]) or float(found[1]) * _MONTH
         if kept < age.total_seconds():
             raise Refused(
                 f"{self.url} keeps samples for {_words(kept)} only. Start it with "
@@ -159,11 +158,6 @@ class Receiver:
                 "password in the environment variable DESKPULSE_REMOTE_PASSWORD."
             )
         return answer
-
-
-def _seconds(duration: str) -> float:
-    """A duration as Prometheus writes it; 0 for what is none."""
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(duration))
 
 
 def _words(seconds: float) -> str:

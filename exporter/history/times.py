@@ -5,14 +5,18 @@ Instants are Unix milliseconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
-SHORT, LONG = 2 * HOUR, 18 * HOUR
-"""Lengths of blocks: of those that Prometheus makes itself, and of the second size above."""
+_UNITS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[ywdhms])")
+SHORT, LONG, LONGEST = 2 * HOUR, 18 * HOUR, 162 * HOUR
+"""Lengths of blocks: of those that Prometheus makes itself, and of the second and fourth
+size above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ def slices(since: int, until: int) -> Iterator[tuple[int, int]]:
 def ago(age: timedelta, now: int) -> int:
     """The instant that is so far back."""
     return now - age // timedelta(milliseconds=1)
+
+
+def seconds(duration: str) -> float:
+    """A duration as Prometheus writes it, in seconds; 0 for what is none."""
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(duration))
 
 
 def _up(instant: int, step: int) -> int:

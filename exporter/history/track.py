@@ -61,6 +61,11 @@ class Track:
     _next: int = 0
     _names: list[tuple[str, Labels]] = field(default_factory=list)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its samples."""
+        return frozenset(name for name, _ in _names(self.metric, self.labels))
+
     def count(self, observation: Observation) -> None:
         """Take down an observation that the amount holds."""
         if self.metric.type is Type.COUNTER:

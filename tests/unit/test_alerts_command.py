@@ -12,8 +12,8 @@ from alerts.build import built
 from alerts.parameters import PRODUCTION
 from alerts.proofs import changed, proofs
 from exporter.cli.alerts import alerts, checking, proving
-from exporter.cli.program import PROMTOOL, Program
 from exporter.cli.wiring import Unusable
+from exporter.programs import PROMTOOL, Program
 from tests.peers import require
 
 PAGED = "alerts: {receivers: {page: [webhook: {url: http://127.0.0.1:9/}]}}\n"

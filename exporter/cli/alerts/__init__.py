@@ -12,6 +12,7 @@ COMMANDS: Final[Places] = {
     "build": ("building", "build"),
     "check": ("checking", "check"),
     "test": ("proving", "test"),
+    "simulate": ("simulating", "simulate"),
 }
 
 

@@ -12,8 +12,8 @@ import rich_click as click
 from alerts.build import built
 from alerts.files import outdated
 from exporter.cli.alerts.building import out_option, say_who_is_untold
-from exporter.cli.program import AMTOOL, PROMTOOL, Program, said
 from exporter.cli.wiring import Unusable, config_option, read_installation
+from exporter.programs import AMTOOL, PROMTOOL, Program, said
 
 READERS: Final = (
     (PROMTOOL, ("check", "config"), "prometheus.yml"),

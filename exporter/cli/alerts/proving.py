@@ -17,8 +17,8 @@ from alerts.build import committed, rule_files, write
 from alerts.narrowing import narrowed
 from alerts.parameters import PRODUCTION, Parameters
 from alerts.proofs import changed, proofs
-from exporter.cli.program import PROMTOOL, Said, said
 from exporter.cli.wiring import Unusable, config_option, read_installation
+from exporter.programs import PROMTOOL, Said, said
 
 Outcome = Mapping[str, Said]
 
