@@ -18,7 +18,9 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
     stage: what is read: the lists of a first import one after the other, then events for ever.
     since: events from then on are to be read.
-    reached: in a list, the time of creation up to which, from the newest on, it was read.
+    reached: in a list, the time of creation up to which, from the newest on, it was read; of the
+        events of a long while, from when on they were.
+    behind: where events go on once that while is read.
     shared: whether a customer has a discount as a whole, so that an event of a subscription cannot
         tell what is paid for it.
     lacks: what the key may not read.
@@ -27,6 +29,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     since: int
     stage: Stage = "events"
     reached: int | None = None
+    behind: int | None = None
     shared: bool = False
     lacks: tuple[str, ...] = ()
     version: int = VERSION

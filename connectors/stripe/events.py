@@ -8,7 +8,7 @@ knows the order, and a discount is only named.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -144,6 +144,12 @@ class Events:
         """The pages of events from `since` on, before `until`. Raises `ConnectorError`."""
         return self._list.sheets(_params(since, until))
 
+    def of_whole_customers(self, since: int) -> bool:
+        """Whether the discount of a customer as a whole changed since then. Raises
+        `ConnectorError`."""
+        params = _params(since, types=sorted(OF_DISCOUNTS))
+        return bool(gathered(self._list.sheets(params)).discounts)
+
 
 def gathered(sheets: Iterable[Sheet[wire.Event]]) -> While:
     """What the events of these pages touched."""
@@ -153,8 +159,10 @@ def gathered(sheets: Iterable[Sheet[wire.Event]]) -> While:
     return found
 
 
-def _params(since: int | None = None, until: int | None = None) -> dict[str, str | int]:
-    asked: dict[str, str | int] = {f"types[{i}]": name for i, name in enumerate(TYPES)}
+def _params(
+    since: int | None = None, until: int | None = None, types: Sequence[str] = TYPES
+) -> dict[str, str | int]:
+    asked: dict[str, str | int] = {f"types[{i}]": name for i, name in enumerate(types)}
     if since is not None:
         asked["created[gte]"] = since
     if until is not None:

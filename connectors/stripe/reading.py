@@ -66,7 +66,7 @@ class Reading:
         """What changed since `place`; everything, where events do not reach back so far. Raises
         `ConnectorError`."""
         if place is not None and place.stage == "events":
-            sheets = self.events.sheets(place.since)
+            sheets = self.events.sheets(place.since, place.reached)
             first = next(sheets)
             if not _is_lost(place, first.at):
                 yield from self._changed(place, first, sheets)
@@ -76,7 +76,7 @@ class Reading:
         for stage in ("customers", "subscriptions"):
             if place.stage == stage:
                 place = yield from self._listed(place)
-        sheets = self.events.sheets(place.since)
+        sheets = self.events.sheets(place.since, place.reached)
         yield from self._changed(place, next(sheets), sheets)
 
     def _begun(self, place: Cursor | None) -> Cursor:
@@ -112,27 +112,50 @@ class Reading:
     def _changed(
         self, place: Cursor, first: Sheet[wire.Event], following: Iterator[Sheet[wire.Event]]
     ) -> Iterator[Page]:
-        """What events since `place` touched; those of a long while are read a day at a time."""
+        """What events since `place` touched; where that was broken off, first what was left."""
+        if place.reached is not None:
+            place = yield from self._back(place, first, following)
+            following = self.events.sheets(place.since)
+            first = next(following)
+        yield from self._back(place, first, following, last=True)
+
+    def _back(
+        self,
+        place: Cursor,
+        first: Sheet[wire.Event],
+        following: Iterator[Sheet[wire.Event]],
+        *,
+        last: bool = False,
+    ) -> Generator[Page, None, Cursor]:
+        """The pages of a while; gives the place behind. A long one is read a day at a time, the
+        last day first: what an earlier one says of the same subject is old, and no change."""
         now = _seconds(first.at)
         sheets: Iterator[Sheet[wire.Event]] = chain([first], following)
-        while not first.last and now - place.since > DAY + OVERLAP:
-            until = place.since + DAY
-            of_a_day = self.events.sheets(place.since, until)
-            place = yield from self._touched(place, of_a_day, until, first.at)
-            sheets = self.events.sheets(place.since)
-        since = max(place.since, now - OVERLAP)
-        yield from self._touched(place, sheets, since, first.at, last=True)
+        top = now if place.reached is None else place.reached
+        behind = max(place.since, now - OVERLAP) if place.behind is None else place.behind
+        if not first.last and top - place.since > DAY + OVERLAP:
+            # what a later day says of a price depends on discounts that an earlier one tells
+            shared = place.shared or self.events.of_whole_customers(place.since)
+            place = replace(place, behind=behind, shared=shared)
+            while top - place.since > DAY + OVERLAP:
+                top -= DAY
+                of_a_day = self.events.sheets(top, place.reached)
+                then = replace(place, reached=top)
+                place = yield from self._touched(place, of_a_day, then, first.at)
+            sheets = self.events.sheets(place.since, place.reached)
+        then = replace(place, since=behind, reached=None, behind=None)
+        return (yield from self._touched(place, sheets, then, first.at, last=last))
 
     def _touched(
         self,
         place: Cursor,
         sheets: Iterable[Sheet[wire.Event]],
-        since: int,
+        then: Cursor,
         now: datetime,
         *,
         last: bool = False,
     ) -> Generator[Page, None, Cursor]:
-        """The pages of what these events touched; gives the place behind, where `since` is due."""
+        """The pages of what these events touched; gives the place behind, which is `then`."""
         found = gathered(sheets)
         changed = Changed(found, self.subscriptions, key=self._key, shared=place.shared, now=now)
         told = list(changed.records())
@@ -141,13 +164,13 @@ class Reading:
         *before, rest = [records[i : i + PAGE] for i in range(0, max(len(records), 1), PAGE)]
         for batch in before:
             yield Page(tuple(batch), place.text)
-        place = self._noted(replace(place, since=since))
+        then = self._noted(then)
         yield _page(
             (*rest, *(one for one in told if isinstance(one, Rejection))),
-            place,
+            then,
             complete_to=now if last else None,
         )
-        return place
+        return then
 
     def _noted(self, place: Cursor) -> Cursor:
         """The same place, with what was found out on the way there."""

@@ -147,6 +147,27 @@ def test_after_two_months_without_a_poll_everything_is_read_again(tmp_path: Path
     assert not [one for one in apart if "support_mrr_movement" not in one]
 
 
+@pytest.mark.parametrize("page_limit", [None, 1])
+def test_two_changes_between_two_polls_are_one_however_many_pages_they_fill(
+    page_limit: int | None, tmp_path: Path
+) -> None:
+    """A price that is raised before its subscription ends, one that is raised and lowered, one
+    that is lowered soon after it began, and a discount that is asked for."""
+    raised, less = (TEAM.replace("20.00", price) for price in ("30.00", "10.00"))
+    up, cut = (15 * DAY, Deal.PRICED, raised), (25 * DAY, Deal.PRICED, f"{raised} -20%")
+    patrons = [
+        paying(1, NOON - 40 * DAY, up, (25 * DAY, Deal.ENDED, "")),
+        paying(2, NOON - 40 * DAY, up, (25 * DAY, Deal.PRICED, less)),
+        paying(3, NOON - 20 * DAY, (10 * DAY, Deal.PRICED, less)),
+        paying(4, NOON - 40 * DAY, (15 * DAY, Deal.PRICED, f"{TEAM} x2 -20%"), cut),
+    ]
+    desk = WrittenDesk(customers=patrons, begins=NOON - 900 * DAY)
+    with pipeline("stripe", desk, tmp_path, page_limit=page_limit) as line:
+        for days in (28, 0):
+            line.poll(NOON - days * DAY)
+        assert differences(line.samples(), line.truth().as_samples()) == []
+
+
 def test_whatever_is_read_again_changes_nothing(tmp_path: Path) -> None:
     desk = SeededDesk(6, present=NOON, weeks=1, rate=0, customers=60)
     with pipeline("stripe", desk, tmp_path, page_limit=9) as line:
@@ -235,7 +256,7 @@ def test_more_events_than_a_page_holds_are_all_told_days_of_them_one_by_one() ->
     assert sum(isinstance(one, Subscription) for one in found.values()) == 400
     told = [min(_version(one) for one in latest(page).values()) for page in pages]
     assert len(told) == 17
-    assert told == sorted(told)
+    assert told == sorted(told, reverse=True)
     assert [page.complete_to for page in pages if page.complete_to] == [NOON]
 
 
@@ -249,6 +270,20 @@ def test_events_that_are_broken_off_anywhere_go_on_where_they_were() -> None:
         for stop in range(1, len(whole)):
             rest = list(connector.changes(whole[stop - 1].cursor))
             assert latest(*whole[:stop], *rest) == latest(*whole)
+
+
+def test_what_happens_after_events_were_broken_off_is_told_too() -> None:
+    with account([*hourly(60), paying(61, NOON + DAY)]) as (connector, _, clock):
+        clock.at = NOON - 70 * HOUR
+        first = list(connector.changes(None))
+        clock.at = NOON
+        begun = next(iter(connector.changes(first[-1].cursor)))
+        clock.at = NOON + 2 * DAY
+        rest = list(connector.changes(begun.cursor))
+        whole = list(connector.changes(first[-1].cursor))
+    assert latest(begun, *rest) == latest(*whole)
+    assert named(61) in latest(*rest)
+    assert [page.complete_to for page in rest if page.complete_to] == [NOON + 2 * DAY]
 
 
 def test_an_event_that_shows_late_is_told_by_a_later_poll() -> None:
@@ -356,6 +391,21 @@ def test_once_a_customer_has_a_discount_of_its_own_events_alone_are_not_believed
         clock.at = NOON
         pages += connector.changes(pages[-1].cursor)
     assert monthly(sold(latest(*pages), 1)) == Money(Decimal("20.00"), "EUR")
+
+
+def test_a_customers_first_discount_of_its_own_counts_though_later_events_are_read_first() -> None:
+    steps = [(DAY, Deal.PRICED, f"{TEAM} -50%"), (3 * DAY, Deal.LATE, "")]
+    with account([paying(1, NOON - 4 * DAY, *steps)], shared=True, page_size=1) as (
+        connector,
+        _,
+        clock,
+    ):
+        clock.at = NOON - 3.5 * DAY
+        pages = list(connector.changes(None))
+        clock.at = NOON
+        pages += connector.changes(pages[-1].cursor)
+    told = sold(latest(*pages), 1)
+    assert (monthly(told), told.past_due) == (Money(Decimal("10.00"), "EUR"), True)
 
 
 def test_what_is_asked_of_a_customer_who_is_gone_is_what_the_last_event_said() -> None:
