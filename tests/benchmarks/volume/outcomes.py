@@ -16,10 +16,11 @@ GAP: Final = 3600 // SLOT
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Minutes until each incident was found (nan: it was not), and episodes of nothing."""
+    """Minutes until each incident was found (nan: it was not), and where episodes of nothing
+    start."""
 
     delays: list[float]
-    false: int
+    false: Integers
 
 
 def episodes(over: Flags) -> Integers:
@@ -32,7 +33,8 @@ def episodes(over: Flags) -> Integers:
 
 def outcome(scores: Floats, threshold: float, begins: Integers) -> Outcome:
     """`scores` are by slot, evaluated at its end. An incident is found by the episode that starts
-    inside it. An episode that touches none, nor the three hours after one, is false."""
+    inside it, at the second of two evaluations that are over. An episode that touches none, nor the
+    three hours after one, is false."""
     found = episodes(scores >= threshold)
     starts = found[:, 0]
     delays = []
@@ -40,6 +42,8 @@ def outcome(scores: Floats, threshold: float, begins: Integers) -> Outcome:
         inside = starts[(starts >= begin) & (starts < begin + INCIDENT)]
         delays.append(float(inside[0] - begin + 1) * SLOT / 60 if len(inside) else np.nan)
     false = [
-        not np.any((last >= begins) & (first < begins + 2 * INCIDENT)) for first, last in found
+        first
+        for first, last in found
+        if not np.any((last >= begins) & (first < begins + 2 * INCIDENT))
     ]
-    return Outcome(delays, sum(false))
+    return Outcome(delays, np.array(false, dtype=np.int64))

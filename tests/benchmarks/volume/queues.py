@@ -23,19 +23,25 @@ BUSINESS: Final = (9, 17)
 BRAZIL: Final = frozenset({date(2016, 3, 25), date(2016, 4, 21), date(2016, 5, 26)})
 """The days without the usual work in the log of incidents."""
 
+BATCH: Final = np.arange("2016-05-02", "2016-05-14", dtype="datetime64[D]")
+EVENING: Final = 20
+"""On its weekdays, between 21:00 and 23:00, twenty incidents come at once in that log."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """A recorded series.
 
     counts: by slot. rate: the local one, what the series is about without chance. business: whether
-    a slot lies in business hours. typical: tickets of an open hour. warmup: weeks.
+    a slot lies in business hours. batch: whether in an evening of a new nightly batch, which may
+    ring twice. typical: tickets of an open hour. warmup: weeks.
     """
 
     start: int
     counts: Integers
     rate: Floats
     business: Flags
+    batch: Flags
     holidays: frozenset[date]
     typical: float
     warmup: int
@@ -126,7 +132,8 @@ def bank() -> Series:
     business = _business(grid) & (counts > 0)
     holidays = frozenset(day.date() for day in weekdays)
     typical = float(counts[counts > 0].mean()) * 3600 / SLOT
-    return Series(_seconds(grid), counts, rate, business, holidays, typical, warmup=8)
+    batch = np.zeros(len(grid), dtype=np.bool_)
+    return Series(_seconds(grid), counts, rate, business, batch, holidays, typical, warmup=8)
 
 
 @cache
@@ -145,7 +152,8 @@ def log() -> Series:
     rate = np.tile(_smooth(np.tile(mean, 3), 12)[WEEK : 2 * WEEK], 13)
     business = _business(grid) & ordinary
     typical = float(counts[business].mean()) * 3600 / SLOT
-    return Series(_seconds(grid), counts, rate, business, BRAZIL, typical, warmup=5)
+    batch = np.isin(np.array(grid.date, dtype="datetime64[D]"), BATCH) & (grid.hour >= EVENING)
+    return Series(_seconds(grid), counts, rate, business, batch, BRAZIL, typical, warmup=5)
 
 
 def _business(grid: pd.DatetimeIndex) -> Flags:
