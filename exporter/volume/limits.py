@@ -26,7 +26,7 @@ class Limits:
     """Arrays by window.
 
     clump, dispersion: the variance around an expected m is (clump + dispersion × m) m.
-    deviations: how many of the normal law are too many.
+    deviations, missing_deviations: how many of the normal law are too many, above and below.
     floor: how many tickets too many, or missing, matter.
     more, missing: which part of what is expected matters, above and below.
     """
@@ -34,6 +34,7 @@ class Limits:
     clump: float
     dispersion: Floats
     deviations: Floats
+    missing_deviations: Floats
     floor: Floats
     more: float
     missing: float
@@ -46,7 +47,7 @@ class Limits:
 
     def below(self, least: Floats) -> Floats:
         """How many missing ones are too many."""
-        far = bound(least, self._ratio(least), -self.deviations[:, None])
+        far = bound(least, self._ratio(least), -self.missing_deviations[:, None])
         return np.maximum(np.maximum(least - far, self.missing * least), self.floor[:, None])
 
     def _ratio(self, expected: Floats) -> Floats:
@@ -71,6 +72,7 @@ def limits(
         clump,
         np.maximum(errors - clump * means, 0) / squares,
         np.array(sensitivity.deviations) * sensitivity.widening(weeks),
+        np.array(sensitivity.missing_deviations) * sensitivity.widening(weeks),
         sensitivity.floors(busy),
         sensitivity.more,
         sensitivity.missing,
@@ -97,4 +99,8 @@ def restless(found: Limits, scores: Floats, past: History) -> Limits:
         return found
     seconds = np.sort(tops[: 7 * weeks].reshape(weeks, 7), axis=1)[:, -2]
     wider = float(np.clip(np.median(seconds) / COMES_NEAR, 1.0, 2.0))
-    return replace(found, deviations=found.deviations * wider)
+    return replace(
+        found,
+        deviations=found.deviations * wider,
+        missing_deviations=found.missing_deviations * wider,
+    )

@@ -24,8 +24,8 @@ EPISODE: Final = 3 * HOUR + AROUND * QUARTER
 DAYS: Final = 8
 """Of so many last days, two make a routine of every day."""
 
-WEEKS: Final = 3
-"""Of so many last weeks, two make a routine of a weekday."""
+WEEKS: Final = 2
+"""So many weeks running make a routine of a weekday."""
 
 
 def routines(scores: Floats, excess: Floats, past: History) -> Floats:
@@ -42,7 +42,7 @@ def routines(scores: Floats, excess: Floats, past: History) -> Floats:
     found = np.repeat(daily[:, None], 7, axis=1)
     newest = int(past.days[-1]) + 3
     for ago in range(7):
-        weekly = np.partition(days[ago : 7 * WEEKS : 7], -2, axis=0)[-2]
+        weekly = days[ago : 7 * WEEKS : 7].min(axis=0)
         weekday = (newest - ago) % 7
         found[:, weekday] = np.maximum(found[:, weekday], weekly)
     return found.reshape(len(excess), -1)
@@ -58,7 +58,7 @@ def _spread(excess: Floats) -> Floats:
 
 
 def _by_day(excess: Floats, past: History) -> Floats:
-    """The last three weeks by days ago, window and quarter of the day."""
+    """The last two weeks by days ago, window and quarter of the day."""
     found = np.zeros((7 * WEEKS, len(excess), QUARTERS))
     ago = past.days[-1] - past.days
     late = ago < len(found)

@@ -17,6 +17,8 @@ class Sensitivity:
         hour.
     deviations: by window, how many deviations of the normal law above what is expected are a
         verdict. A long window needs fewer, as there are fewer of them in a week.
+    missing_deviations: the same below. Where little is expected, only a long window can tell that
+        nothing comes, and it needs fewer still.
     confirm: how far apart the two evaluations are that must agree, in seconds.
     matters: how many tickets too many matter, in hours of busy arrivals, over a window of one hour;
         over others it goes with the fourth root.
@@ -29,9 +31,10 @@ class Sensitivity:
     """
 
     windows: tuple[int, ...] = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR)
-    deviations: tuple[float, ...] = (4.1, 3.95, 3.75, 3.55, 3.4)
+    deviations: tuple[float, ...] = (4.1, 3.8, 3.6, 3.5, 3.5)
+    missing_deviations: tuple[float, ...] = (4.1, 3.95, 3.75, 3.55, 3.4)
     confirm: int = 5 * MINUTE
-    matters: float = 0.65
+    matters: float = 0.55
     fewest: float = 4.0
     more: float = 0.6
     missing: float = 0.6
