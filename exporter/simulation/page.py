@@ -89,15 +89,19 @@ def _charts(found: Simulation) -> Iterator[str]:
     legend = " ".join(f'<i class="{name}"></i>{name}' for name in SEVERITIES)
     if drawn:
         yield figure("When", legend, lanes(drawn, axis, "When each alert would have been firing"))
-    for channel, expected in found.arrivals.items():
-        marks = [
-            _mark(episode)
-            for one in found.outcomes
-            for episode in one.episodes
-            if one.alert.name in VOLUME and dict(episode.labels).get("channel") == channel
-        ]
+    rang = {channel: list(_of(channel, found)) for channel in found.arrivals}
+    for channel, expected in sorted(found.arrivals.items(), key=lambda one: -len(rang[one[0]])):
+        marks = [_mark(episode) for episode in rang[channel]]
         title = f"Tickets by {channel} within an hour, and what was expected"
         yield figure(title, "", band(expected, marks, axis, title))
+
+
+def _of(channel: str, found: Simulation) -> Iterator[Episode]:
+    """When the volume of a channel would have rung."""
+    for one in found.outcomes:
+        for episode in one.episodes:
+            if one.alert.name in VOLUME and dict(episode.labels).get("channel") == channel:
+                yield episode
 
 
 def _lane(outcome: Outcome) -> Lane:
