@@ -13,6 +13,7 @@ from alerts.alert import About, Alert, Severity
 from alerts.annotations import (
     Board,
     asked,
+    asked_label,
     asked_time,
     foremost,
     greatest,
@@ -35,6 +36,8 @@ from alerts.recording import (
     unless_catching_up,
 )
 
+ARRIVALS = "support_arrivals"
+EXPECTED = "support_arrivals_expected"
 SCORE = "support_arrivals_score"
 BY_CATEGORY = "support_tickets_created_by_category_total"
 
@@ -42,9 +45,20 @@ _AT = labels_of(CHANNEL)
 TENTHS = 'printf "%.1f"'
 
 
+def _foremost() -> str:
+    created = f"increase({selected(BY_CATEGORY, *_AT)}[1h])"
+    waiting = selected(OPEN, *_AT, status="new")
+    most = {"team": greatest("team", waiting), **parts(created, "category")}
+    return f"Most that is new: {foremost(_AT, **most)}. "
+
+
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """One way in which arrivals are unusual. bound: what would still be usual within an hour."""
+    """One way in which arrivals are unusual.
+
+    bound: what would still be usual. foremost: where most of it comes from, where that can be told:
+        of what is missing only the channel is known.
+    """
 
     alert: str
     direction: str
@@ -52,6 +66,7 @@ class Direction:
     bound: str
     words: str
     advice: str
+    foremost: str = ""
 
 
 DIRECTIONS = (
@@ -62,6 +77,7 @@ DIRECTIONS = (
         "support_arrivals_upper",
         "Up to",
         "Something that many customers notice may be broken.",
+        _foremost(),
     ),
     Direction(
         "VolumeDrop",
@@ -92,10 +108,12 @@ def alerts(parameters: Parameters) -> Iterator[Alert]:
 def _unusual(one: Direction, parameters: Parameters) -> Alert:
     windows, most = parameters.windows, getattr(parameters.thresholds, one.limit)
     stale = int(windows.stale_after.total_seconds())
+    strongest = _strongest(one)
     came, expected, bound = (
-        asked(selected(name, *_AT, window="1h"), *_AT)
-        for name in ("support_arrivals", "support_arrivals_expected", one.bound)
+        asked(f"{selected(name, *_AT)} and {strongest}", *_AT * 5)
+        for name in (ARRIVALS, EXPECTED, one.bound)
     )
+    window = asked_label(strongest, "window", *_AT * 4)
     below = f"{selected(SCORE, *_AT, direction=one.direction)} < {most}"
     since = asked_time(f"max_over_time(timestamp({below})[6h:1m])", *_AT, otherwise="6 hours ago")
     return Alert(
@@ -104,26 +122,25 @@ def _unusual(one: Direction, parameters: Parameters) -> Alert:
         about=About.BUSINESS,
         expr=(
             f'max by ({CHANNEL}) ({SCORE}{{direction="{one.direction}"}}) >= {most}\n'
-            f"{unless_catching_up(windows.arrivals)}"
+            f"{unless_catching_up()}"
             f"unless on ({SOURCE}) {AGE} > {stale}\n"
         ),
         labels=_AT,
-        limits=(one.limit, "arrivals"),
+        limits=(one.limit,),
         keep=windows.spike_keep,
         board=Board.VOLUME,
         summary=(
-            f"{label('source')}: {came} tickets by {label('channel')} within an hour, expected "
+            f"{label('source')}: {came} tickets by {label('channel')} within {window}, expected "
             f"{expected}, since {since} (score {value(TENTHS)}, usual is below {most:g})"
         ),
         description=(
-            f"{one.words} {bound} within an hour would still be usual for this channel, by its own "
-            f"weeks before. {_foremost()} {one.advice}"
+            f"{one.words} {bound} within {window} would still be usual for this channel, by its "
+            f"own weeks before. {one.foremost}{one.advice}"
         ),
     )
 
 
-def _foremost() -> str:
-    created = f"increase({selected(BY_CATEGORY, *_AT)}[1h])"
-    waiting = selected(OPEN, *_AT, status="new")
-    most = {"team": greatest("team", waiting), **parts(created, "category")}
-    return f"Most that is new: {foremost(_AT, **most)}."
+def _strongest(one: Direction) -> str:
+    """The query for the window whose arrivals lie furthest out, by what would be the bound."""
+    came, expected, bound = (selected(name, *_AT) for name in (ARRIVALS, EXPECTED, one.bound))
+    return f"topk(1, ({came} - {expected}) / ({bound} - {expected}))"

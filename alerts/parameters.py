@@ -17,8 +17,6 @@ JOB = "deskpulse"
 class Windows:
     """Over how long the rules look, and how long something must last before it is told.
 
-    arrivals: the longest stretch of time whose arrivals are judged; for so long after a catch-up
-        nothing is told of them.
     spike_keep: how long a spike or drop is told after it is over. How long it must last to be told
         is `volume: confirm:` of its source.
     backlog_for: how long a backlog must stand above the usual one.
@@ -42,7 +40,6 @@ class Windows:
         how long it must stay so.
     """
 
-    arrivals: timedelta = timedelta(hours=3)
     spike_keep: timedelta = timedelta(minutes=15)
     backlog_for: timedelta = timedelta(hours=1)
     ageing_for: timedelta = timedelta(hours=1)
@@ -92,7 +89,6 @@ PRODUCTION = Parameters()
 
 DEMO = Parameters(
     windows=Windows(
-        arrivals=timedelta(minutes=1),
         spike_keep=timedelta(minutes=5),
         stale_after=timedelta(minutes=1),
         stale_for=timedelta(seconds=15),
@@ -101,7 +97,7 @@ DEMO = Parameters(
         down_for=timedelta(seconds=30),
     )
 )
-"""The same rules with shorter windows, for a Prometheus with minutes of history."""
+"""The same rules with shorter windows, so that what ends or is old is told within a minute."""
 
 VARIANTS: Mapping[str, Parameters] = MappingProxyType({"deskpulse": PRODUCTION, "demo": DEMO})
 """Every committed rule file by its name."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from exporter.backlog import AWAITING, BY_AGE, OPEN
+from exporter.backlog import AWAITING_BY_AGE, BY_AGE, OPEN
 from exporter.knowledge import Known
 from exporter.metric import AGE_CLASSES
 
@@ -20,7 +20,6 @@ Cell = tuple[str, tuple[str, ...]]
 Stay = tuple[Cell, int, int]
 """A gauge that a ticket filled, from when and until before when; Unix milliseconds."""
 
-ESTIMATED = frozenset({OPEN, BY_AGE, AWAITING})
 FOREVER = 1 << 62
 _STATUS = "open"
 
@@ -36,14 +35,20 @@ def stays(tickets: Iterable[Known], answered: Mapping[str, int]) -> Iterator[Sta
             continue  # closed, and nobody knows when
         begin, holder = state.created_at, (state.team, state.priority)
         yield (OPEN, (_STATUS, state.priority, state.team, state.channel)), begin, end
+        yield from _by_age(BY_AGE, holder, begin, end)
         if not known.answered or known.id in answered:
-            yield (AWAITING, holder), begin, min(end, answered.get(known.id, FOREVER))
-        since = begin
-        for name, limit in AGE_CLASSES:
-            until = min(end, FOREVER if limit is None else begin + limit * 1000)
-            if since < until:
-                yield (BY_AGE, (name, *holder)), since, until
-            since = max(since, until)
+            waited = min(end, answered.get(known.id, FOREVER))
+            yield from _by_age(AWAITING_BY_AGE, holder, begin, waited)
+
+
+def _by_age(metric: str, holder: tuple[str, str], begin: int, end: int) -> Iterator[Stay]:
+    """The classes of age that a ticket went through."""
+    since = begin
+    for name, limit in AGE_CLASSES:
+        until = min(end, FOREVER if limit is None else begin + limit * 1000)
+        if since < until:
+            yield (metric, (name, *holder)), since, until
+        since = max(since, until)
 
 
 def counted(stays_: Iterable[Stay], instants: np.ndarray) -> dict[Cell, np.ndarray]:

@@ -125,7 +125,7 @@ def test_a_ticket_stands_open_from_its_creation_to_its_last_solve() -> None:
     assert found[by_age, ("<4h", "Billing", "high")].tolist() == [2, 2, 0, 0, 0]
     assert found[by_age, ("<1d", "Billing", "high")].tolist() == [0, 0, 2, 1, 0]
     assert found[by_age, ("<3d", "Billing", "high")].tolist() == [0, 0, 0, 0, 1]
-    waiting = "support_tickets_awaiting_first_response", ("Billing", "high")
+    waiting = "support_tickets_awaiting_first_response_by_age", ("<4h", "Billing", "high")
     assert found[waiting].tolist() == [2, 1, 0, 0, 0]
 
 

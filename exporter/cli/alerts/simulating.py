@@ -38,6 +38,7 @@ from exporter.simulation.rules import Rules
 from exporter.simulation.simulation import Outcome, Simulation
 from exporter.simulation.simulation import simulate as simulated
 
+ESTIMATE = "How much was open is an estimate: each ticket from its creation to its last solve."
 FORMATS = ("table", "html", "csv")
 
 
@@ -50,7 +51,7 @@ FORMATS = ("table", "html", "csv")
     "--threshold",
     "thresholds",
     multiple=True,
-    metavar="NAME=NUMBER",
+    metavar="NAME=VALUE",
     help="Try another threshold than the configuration's; may be repeated.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -139,6 +140,7 @@ def _print(found: Simulation) -> None:
         print_table(
             [{str(key): value for key, value in row.items()} for row in rang.to_dict("records")]
         )
+    click.echo(ESTIMATE, err=True)
     for outcome in found.outcomes:
         if outcome.untried:
             click.echo(f"not tried: {outcome.alert.name}, because {outcome.untried}", err=True)
