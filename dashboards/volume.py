@@ -15,7 +15,7 @@ from dashboards.sdk import models
 _SPIKE, _DROP = 'direction="spike"', 'direction="drop"'
 _SCORED = (
     "The score is the strongest deviation of arrivals from what was to be expected, over several "
-    "stretches of time; from 1 on it is a verdict that is right."
+    "stretches of time; from 1 on the alert rings."
 )
 
 
