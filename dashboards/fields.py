@@ -74,11 +74,15 @@ def column(query: Query, limits: Limits) -> list[models.DynamicConfigValue]:
     """How the cells of a query are shown in a table."""
     found = own(query)
     if limits:
-        found.append(prop("thresholds", steps(limits).build()))
-        found.append(prop("color", {"mode": "thresholds"}))
+        found += judged(limits)
     if limits or query.flag:
         found.append(prop("custom.cellOptions", {"type": "color-text"}))
     return found
+
+
+def judged(limits: Limits) -> list[models.DynamicConfigValue]:
+    """Colours that change at limits of its own."""
+    return [prop("thresholds", steps(limits).build()), prop("color", {"mode": "thresholds"})]
 
 
 def leading(title: str, address: str) -> models.DynamicConfigValue:

@@ -47,6 +47,11 @@ def drop(parameters: Parameters) -> Limits:
     return ((parameters.thresholds.drop_score, BAD),)
 
 
+def volume(parameters: Parameters) -> Limits:
+    """How far from the usual arrivals are, either way."""
+    return tuple(sorted({*spike(parameters), *drop(parameters)}))
+
+
 def kept(parameters: Parameters) -> Limits:
     """The share of promised first responses that came in time: too low below the objective."""
     return ((0, BAD), (parameters.thresholds.first_response_objective, WELL))

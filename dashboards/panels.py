@@ -46,11 +46,17 @@ class About:
 
 
 def tile(
-    about: About, *queries: Query, limits: Limits = (), nan: str = "", leads: str = ""
+    about: About,
+    *queries: Query,
+    limits: Limits = (),
+    others: Mapping[str, Limits] | None = None,
+    nan: str = "",
+    leads: str = "",
 ) -> Panel:
     """Numbers of this moment; the first is judged by `limits`, the others stand beside it.
 
-    nan: shown for not-a-number. leads: the address of the dashboard that says more.
+    others: limits of their own of those that are judged too, by the query's name. nan: shown for
+    not-a-number. leads: the address of the dashboard that says more.
     """
     panel = stats.Panel().orientation(common_models.VizOrientation.HORIZONTAL)
     _tell(panel, about)
@@ -68,8 +74,10 @@ def tile(
             [dashboard.DashboardLink("More").url(leads).type(models.DashboardLinkType.LINK)]
         )
     _ask(panel, queries, instant=True)
-    for letter in list(fields.letters(queries))[1:] if limits else ():
-        panel.override_by_query(letter, [fields.fixed("text")])
+    for letter, query in list(fields.letters(queries).items())[1:] if limits else ():
+        judged = (others or {}).get(query.name, ())
+        own = fields.judged(judged) if judged else [fields.fixed("text")]
+        panel.override_by_query(letter, own)
     return panel
 
 

@@ -32,6 +32,7 @@ def _verdict(parameters: Parameters) -> Panel:
         Query(q.greatest(s.SCORE, where=_SPIKE), "spike"),
         Query(q.greatest(s.SCORE, where=_DROP), "drop"),
         limits=limits.spike(parameters),
+        others={"drop": limits.drop(parameters)},
     )
 
 
@@ -118,7 +119,7 @@ def _scores(parameters: Parameters) -> Panel:
     )
     by = ("channel", "direction")
     score = Query(q.greatest(s.SCORE, *by), "{{channel}}, {{direction}}")
-    return graph(about, score, limits=limits.spike(parameters))
+    return graph(about, score, limits=limits.volume(parameters))
 
 
 def _by_channel() -> Panel:

@@ -23,6 +23,7 @@ from alerts.parameters import PRODUCTION, Parameters
 from alerts.thresholds import Thresholds
 from dashboards.building import BOARDS, FOLDER, built
 from dashboards.graphs import AGES
+from dashboards.limits import LEAST
 from dashboards.places import PLACES
 from exporter.catalog import CATALOG, VOCABULARIES, volume
 from exporter.config.loading import DEFAULT_POLL
@@ -456,10 +457,11 @@ def judged(parameters: Parameters) -> dict[tuple[str, int, str], list[float]]:
         ("queue", 3, ""): unanswered,
         ("queue", 7, ""): [0, thresholds.first_response_objective],
         ("volume", 1, ""): [thresholds.spike_score],
+        ("volume", 1, "B"): [thresholds.drop_score],
         ("volume", 5, ""): stale,
         ("volume", 6, "Spike"): [thresholds.spike_score],
         ("volume", 6, "Drop"): [thresholds.drop_score],
-        ("volume", 8, ""): [thresholds.spike_score],
+        ("volume", 8, ""): sorted({thresholds.spike_score, thresholds.drop_score}),
         ("health", 2, ""): stale,
         ("health", 3, ""): [thresholds.failing_share],
         ("health", 7, "Age"): stale,
@@ -490,7 +492,14 @@ def test_colours_follow_the_alerts_elsewhere() -> None:
 
 
 def test_the_least_number_is_that_of_the_rules() -> None:
-    assert PRODUCTION.thresholds.least_customers == 20
+    thresholds = PRODUCTION.thresholds
+    told = {
+        thresholds.least_customers,
+        thresholds.least_ratings,
+        thresholds.least_solves,
+        thresholds.least_outcomes,
+    }
+    assert told == {LEAST}
     assert days(timedelta(days=30)) == "30d"
 
 
