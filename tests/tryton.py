@@ -66,7 +66,7 @@ with Transaction().start("crm", 1):
     key.save()
     print(key.key)
 """
-STARTING: Final = 80.0
+STARTING: Final = 240.0
 
 
 @dataclass(frozen=True)

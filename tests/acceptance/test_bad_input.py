@@ -371,6 +371,11 @@ def test_a_trickling_answer_holds_up_nobody_else(desks: Desks, tmp_path: Path) -
     assert business(totals(folder)) == business(desks.expected)
 
 
+def last_good(page: bytes, name: str) -> list[bytes]:
+    """The last good values of a source; whether its arrivals are judged is none of them."""
+    return [one for one in business(page, name).splitlines() if b"support_arrivals_" not in one]
+
+
 IMPATIENT = """
 import sys
 from connectors.http import ApiSession
@@ -394,7 +399,7 @@ def test_a_trickling_answer_comes_to_an_end(desks: Desks, tmp_path: Path) -> Non
     assert "did not finish its answer within 2 s" in done.said
     page = totals(folder)
     assert failures(page, "bad") == {"timeout": 1}
-    assert business(page, "bad") == business(before, "bad")
+    assert last_good(page, "bad") == last_good(before, "bad")
     assert business(page, "good") == business(desks.expected, "good")
     desks.bad.faults.clear()
     synced(folder)

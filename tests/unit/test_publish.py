@@ -261,7 +261,7 @@ def test_an_operators_thresholds_reach_the_dashboards(
     shown = deskpulse("diff", "--url", url)
     assert shown.code == 1
     changed = [line.split() for line in shown.out.splitlines() if line.startswith(("- ", "+ "))]
-    assert ["-", '"value":', "28800"] in changed
+    assert ["-", '"value":', "86400"] in changed
     assert ["+", '"value":', "14400"] in changed
     assert publish(url, "--prometheus-url", "http://prometheus:9090").code == 0
     assert deskpulse("diff", "--url", url, "--datasource", "deskpulse").code == 0

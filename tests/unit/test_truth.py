@@ -49,7 +49,7 @@ LANGUAGES = "support_tickets_created_by_language_total"
 
 def backlog(told: Truth) -> dict[str, dict[Labels, int]]:
     """The gauges but for those that look back."""
-    backward = ("support_today", "_quantile_seconds")
+    backward = ("support_today", "_quantile_seconds", "support_arrivals")
     return {name: seen for name, seen in told.gauges.items() if not name.endswith(backward)}
 
 
@@ -497,6 +497,7 @@ NEEDS: dict[str, set[Fact]] = {
     "support_sla_outcomes_total": {Fact.FIRST_RESPONSE},
     "support_sla_open": {Fact.FIRST_RESPONSE},
     "support_today": set(),
+    "support_arrivals": set(),
 }
 """Every metric, and what a vendor must tell for it."""
 
