@@ -169,7 +169,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def test_the_demo_shows_an_event_within_seconds(demo: Demo) -> None:
     """From the page to Prometheus; the desk's clock is the wall clock here."""
     at = eventually(
-        lambda: address(demo.program, "Prometheus"), "the address of Prometheus", within=120
+        lambda: address(demo.program, "Prometheus"), "the address of Prometheus", within=300
     )
     seen = Prometheus(at)
     age = 'time() - deskpulse_source_complete_to_timestamp_seconds{source="demo"}'
@@ -197,6 +197,6 @@ def test_an_incident_on_the_desk_rings_once(demo: Demo) -> None:
 
     threading.Event().wait(max(0, demo.began + 115 - time.monotonic()))
     assert rings() == 0, demo.program.out
-    eventually(rings, "the spike", within=150, every=1)
+    eventually(rings, "the spike", within=400, every=1)
     threading.Event().wait(30)
     assert rings() == 1, demo.program.out
