@@ -106,7 +106,7 @@ class Quality:
             self,
             tells=tuple(tells),
             rules={rule.id: marks[rule.id] for rule in RULES if rule.id in marks},
-            figures={name: one for result in tried for name, one in result.figures.items()},
+            figures={name: one for result in results for name, one in result.figures.items()},
         )
         return replace(found, tier=found.reached)
 

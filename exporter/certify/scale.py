@@ -45,6 +45,14 @@ class Broken(Exception):
     """A rule is not kept. The message is a verdict: what was seen, and what to mend."""
 
 
+class Dear(Broken):
+    """All is well but the cost, which is `figures`: the part of a rule that may be exempt alone."""
+
+    def __init__(self, message: str, figures: Figures) -> None:
+        super().__init__(message)
+        self.figures = figures
+
+
 class Unproven(Exception):
     """A rule cannot be tried on this machine. The message says what is missing."""
 
@@ -54,13 +62,15 @@ class Rule:
     """One promise of a connector.
 
     id: stands in quality.yaml. title: the promise, in a line. check: raises `Broken` or `Unproven`;
-    gives the figures that it measured, if any.
+    gives the figures that it measured, if any. costs: it is tried even where it is exempt, for then
+    its cost is exempt and not what it gives.
     """
 
     id: str
     tier: Tier
     title: str
     check: Callable[[Bench], Figures | None]
+    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

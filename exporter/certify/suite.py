@@ -17,7 +17,7 @@ from connectors.discovery import BrokenConnector
 from exporter.certify.bench import Bench
 from exporter.certify.candidate import Candidate
 from exporter.certify.rules import RULES
-from exporter.certify.scale import Broken, Mark, Result, Rule, Tier, Unproven
+from exporter.certify.scale import Broken, Dear, Mark, Result, Rule, Tier, Unproven
 
 LIMIT: Final = 600.0
 """Seconds that a rule may take; the longest takes about one minute."""
@@ -35,8 +35,10 @@ def rules(upto: Tier = Tier.GOLD) -> Iterator[Rule]:
 
 
 def attempt(candidate: Candidate, rule: Rule, exempt: str | None = None) -> Result:
-    """Try one rule, in a folder that is gone afterwards. exempt: why it is not to be tried."""
-    if exempt:
+    """Try one rule, in a folder that is gone afterwards. exempt: why it is not to be tried, or
+    why what it costs does not count.
+    """
+    if exempt and not rule.costs:
         return Result(rule, Mark.EXEMPT, exempt)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="deskpulse-certify-") as name:
@@ -44,6 +46,10 @@ def attempt(candidate: Candidate, rule: Rule, exempt: str | None = None) -> Resu
         try:
             with _limited():
                 figures = rule.check(Bench(candidate, Path(name)))
+        except Dear as error:
+            mark, reason, figures = Mark.TODO, str(error), error.figures
+            if exempt:
+                mark, reason = Mark.EXEMPT, exempt
         except Unproven as error:
             mark, reason = Mark.UNPROVEN, str(error)
         except (Broken, BrokenConnector, ConnectorError) as error:

@@ -59,6 +59,19 @@ def test_a_flaw_breaks_its_rule_with_a_verdict_that_names_it(flaw: Flaw, tmp_pat
     assert not result.reason.startswith("unexpected")
 
 
+@pytest.mark.usefixtures("small")
+def test_an_exempt_cost_is_stated_and_excuses_nothing_else(tmp_path: Path) -> None:
+    flaws = {flaw.what: flaw for flaw in FLAWS if flaw.rule == "requests"}
+    dear, short = (
+        attempt(flaws[what].candidate(tmp_path), BY_ID["requests"], "nothing else is offered")
+        for what in ("each ticket is asked for", "a search ends at a thousand")
+    )
+    assert (dear.mark, dear.reason) == (Mark.EXEMPT, "nothing else is offered")
+    assert dear.figures["requests per 1,000 changes"] > 1_000
+    assert short.mark is Mark.TODO
+    assert "a thousand rows" in short.reason
+
+
 def test_every_rule_has_a_flaw_that_breaks_it() -> None:
     assert {flaw.rule for flaw in FLAWS} == BY_ID.keys()
 

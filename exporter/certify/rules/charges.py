@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +16,7 @@ from connectors.testing.server import SimulatorServer
 from exporter.certify.bench import PRESENT, Bench
 from exporter.certify.line import Line, Samples, differences
 from exporter.certify.load import MEBI, Load
-from exporter.certify.scale import Broken, Figures, Rule, Tier
+from exporter.certify.scale import Broken, Dear, Figures, Rule, Tier
 
 TICKETS: Final = 100_000
 CHANGED: Final = 1_000
@@ -26,6 +28,7 @@ MEMORY: Final = 512 * MEBI
 PER_THOUSAND: Final = 25.0
 QUIET: Final = 8
 EXACT: Final = 2  # digits
+NUMBER: Final = re.compile(r"(?<=/)[0-9]+(?=[/.]|$)")
 
 
 def crowd(bench: Bench) -> Figures:
@@ -70,23 +73,31 @@ def _settled() -> Iterator[None]:
 
 
 def changes(bench: Bench) -> Figures:
-    """The requests of a poll that brings 1,000 changed tickets, and of one that brings nothing. Of
-    one that brings more than that nothing is missing.
+    """The requests of a poll that brings 1,000 changed tickets, by path, and of one that brings
+    nothing. Of one that brings more than that nothing is missing.
     """
     desk = bench.crowd(CHANGED, PRESENT)
     with bench.line(desk) as line:
         line.poll(desk.begins - timedelta(seconds=1))
-        brought, quiet = (_asked(line, PRESENT + timedelta(hours=hours)) for hours in (1, 2))
+        paths, quiets = (_asked(line, PRESENT + timedelta(hours=hours)) for hours in (1, 2))
         _account(line)
-    if brought > PER_THOUSAND:
-        raise Broken(
-            f"a poll asks {brought} times for 1,000 changed tickets; at most 25. Where the vendor "
-            "offers nothing better, exempt this rule and say so"
-        )
-    if quiet > QUIET:
-        raise Broken(f"a poll that brings nothing asks {quiet} times; at most {QUIET}")
     _expect_all(bench)
-    return {"requests per 1,000 changes": brought, "requests of a quiet poll": quiet}
+    figures: Figures = {
+        "requests of a quiet poll": quiets.total(),
+        "requests per 1,000 changes": paths.total(),
+        **{f"requests per 1,000 changes to {path}": times for path, times in paths.items()},
+    }
+    if paths.total() > PER_THOUSAND:
+        raise Dear(
+            f"a poll asks {paths.total()} times for 1,000 changed tickets; at most 25. Where the "
+            "vendor offers nothing better, exempt this rule and say so",
+            figures,
+        )
+    if quiets.total() > QUIET:
+        raise Dear(
+            f"a poll that brings nothing asks {quiets.total()} times; at most {QUIET}", figures
+        )
+    return figures
 
 
 def _expect_all(bench: Bench) -> None:
@@ -127,11 +138,12 @@ def _account(line: Line) -> None:
         )
 
 
-def _asked(line: Line, at: datetime) -> int:
-    """How many requests a poll takes."""
+def _asked(line: Line, at: datetime) -> Counter[str]:
+    """How many requests a poll takes, by path; what is asked for by number is one path."""
     before = len(line.server.requests)
     line.poll(at)
-    return len(line.server.requests) - before
+    asked = (request.partition("?")[0] for request in line.server.requests[before:])
+    return Counter(NUMBER.sub("{id}", path) for path in asked)
 
 
 RULES: Final = (
@@ -142,6 +154,10 @@ RULES: Final = (
         crowd,
     ),
     Rule(
-        "requests", Tier.GOLD, "A poll costs few requests, however many tickets there are", changes
+        "requests",
+        Tier.GOLD,
+        "A poll costs few requests, however many tickets there are",
+        changes,
+        costs=True,
     ),
 )
