@@ -77,6 +77,8 @@ class Measures:
     teams: whether tickets are held by teams; else each is told without one.
     removals: whether a ticket that is removed is told as such; else it is told no more, and counts
         on as it was last told.
+    merges: whether a ticket that went into another is told as such; else it counts on as what it
+        is told to be, which is mostly closed.
     closings: whether a ticket that is closed without ever having been solved tells when it was.
     instead: our words that the vendor has none for, and ours that it comes with in their place:
         `{"hold": "open", "api": "other"}`.
@@ -93,6 +95,7 @@ class Measures:
     chat_replies_merge: bool = True
     teams: bool = True
     removals: bool = True
+    merges: bool = True
     closings: bool = True
     instead: Mapping[str, str] = field(default_factory=dict)
     prices: Literal["events", "state"] = "state"

@@ -99,15 +99,16 @@ def _follow(
 
 
 def told(story: Story, measures: Measures) -> Story:
-    """A story in the words that the vendor has, without the closings and teams that it does not
-    tell."""
-    if measures.closings and measures.teams and not measures.instead:
+    """A story in the words that the vendor has, without the closings, merges and teams that it
+    does not tell."""
+    if measures.closings and measures.merges and measures.teams and not measures.instead:
         return story
     word = measures.instead
     events = [
         replace(event, value=word.get(event.value, event.value)) if event.kind in WORDED else event
         for event in story.events
         if measures.closings or (event.kind, event.value) != (Kind.STAMP, "closed")
+        if measures.merges or event.kind is not Kind.MERGED
     ]
     if not measures.teams:  # what happened still was a change of the ticket
         events = [replace(one, value="") if one.kind is Kind.TEAM else one for one in events]

@@ -99,7 +99,7 @@ def test_teams_and_removals_that_are_missing_have_to_be_declared(
 ) -> None:
     result = attempt(Candidate(silent, Forgetful, HEALTHY.folder), rule_of("truth-polled"))
     assert result.mark is Mark.TODO
-    assert "`removals`, `teams`" in result.reason
+    assert "`merges`, `removals`, `teams`" in result.reason
 
 
 @pytest.mark.parametrize("rule", ASKED_OF_ALL)
@@ -116,6 +116,29 @@ def test_where_there_are_no_teams_nothing_goes_from_one_to_another() -> None:
     candidate = Candidate(Contradicting, HostileSimulator, HEALTHY.folder)
     result = attempt(candidate, rule_of("facts-declared"))
     assert result.reason.startswith("`reassigned` is told although there are no teams")
+
+
+class Severed(HostileSimulator):
+    """A ticket that went into another is merely closed."""
+
+    def answer(self, request: SimRequest) -> SimResponse:
+        response = super().answer(request)
+        body = response.body.replace(b'"state":"merged"', b'"state":"active"')
+        return replace(response, body=body)
+
+
+class Severing(HostileConnector):
+    def measures(self) -> Measures:
+        return replace(super().measures(), merges=False)
+
+
+@pytest.mark.parametrize("rule", ["truth-imported", "truth-polled"])
+def test_merges_that_are_declared_as_missing_are_not_asked_for(rule: str) -> None:
+    tried = rule_of(rule)
+    silent = attempt(Candidate(HostileConnector, Severed, HEALTHY.folder), tried)
+    assert silent.mark is Mark.TODO
+    told = attempt(Candidate(Severing, Severed, HEALTHY.folder), tried)
+    assert (told.mark, told.reason) == (Mark.DONE, "")
 
 
 class Bare(RestSimulator):
