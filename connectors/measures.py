@@ -74,6 +74,7 @@ class Measures:
     lag: how far behind its own clock the vendor's answers are complete.
     first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
     chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
+    business_waits: whether `Solve.waited_business` is told where `Solve.waited` is.
     teams: whether tickets are held by teams; else each is told without one.
     removals: whether a ticket that is removed is told as such; else it is told no more, and counts
         on as it was last told.
@@ -93,6 +94,7 @@ class Measures:
     lag: timedelta = timedelta(0)
     first_solve_survives_reopening: bool = True
     chat_replies_merge: bool = True
+    business_waits: bool = True
     teams: bool = True
     removals: bool = True
     merges: bool = True

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from connectors.contract import Fact, Measures
 from connectors.testing.desk import Desk, Kind, Story
+from connectors.testing.dialogue import dialogue
 from connectors.testing.hours import Hours
 from connectors.testing.numbers import REPLIES, Tally
 from connectors.testing.policy import Policy
@@ -45,12 +46,12 @@ def time(tally: Tally, seen: Seen, desk: Desk, measures: Measures, policy: Polic
     for at, shown in seen.stood.items():
         labels = shown.labels("team", "priority")
         if Fact.REPLIES in measures.told:
-            tally.put(REPLIES, labels, replies(shown, measures))
+            tally.put(REPLIES, labels, replies(shown, at, measures))
         if Fact.REQUESTER_WAIT not in measures.told:
             continue
         waits, step = waiting(shown.story, at), measures.told[Fact.REQUESTER_WAIT].precision
         tally.put(f"{REQUESTER_WAIT}_seconds", labels, _total(waits, None, step))
-        if policy.has_hours:
+        if policy.has_hours and measures.business_waits:
             waited = _total(waits, desk.hours, step)
             tally.put(f"{REQUESTER_WAIT}_business_seconds", labels, waited)
 
@@ -92,10 +93,12 @@ def waiting(story: Story, until: datetime) -> list[tuple[datetime, datetime]]:
     return [(begin, end) for begin, end in stretches if begin < end]
 
 
-def replies(shown: State, measures: Measures) -> int:
-    """Public replies by human agents; in a chat a run of them is one, where the vendor merges."""
+def replies(shown: State, at: datetime, measures: Measures) -> int:
+    """Public replies by human agents up to a solve, or up to when it was seen where only the
+    present is told; in a chat a run of them is one, where the vendor merges."""
+    said = dialogue(shown.story, at) if measures.history == "events" else shown.said
     merges = shown.story.channel == "chat" and measures.chat_replies_merge
-    return shown.said.turns if merges else shown.said.replies
+    return said.turns if merges else said.replies
 
 
 def _lapse(tally: Tally, lapse: Lapse, measures: Measures, policy: Policy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -32,7 +33,8 @@ class Seen:
     """Everything that was seen of one story.
 
     first: the first poll that showed it. corrected: it was removed.
-    solved: solves by their instant; stood: those that were seen while the ticket was solved.
+    solved: solves by their instant; stood: those of which more is told, which are those that were
+        seen while the ticket was solved, or all where every transition is told.
     asked, answered: exchanges by their number.
     heard: statements by their mark, in the order in which they were heard.
     """
@@ -81,13 +83,21 @@ def _life(seen: Seen, shown: State, measures: Measures) -> None:
     survives = measures.first_solve_survives_reopening or shown.reopens == 0
     if shown.first_solve is not None and survives and seen.first_resolution is None:
         seen.first_resolution = Sight(shown.first_solve, shown)
-    if shown.solved_at is not None:
+    lasts = measures.history == "events"
+    for at in _solves(shown, lasts=lasts):
         if Fact.SOLVED in measures.told:
-            seen.solved.setdefault(shown.solved_at, shown)
-        if not shown.open:
-            seen.stood.setdefault(shown.solved_at, shown)
+            seen.solved.setdefault(at, shown)
+        if lasts or not shown.open:
+            seen.stood.setdefault(at, shown)
     seen.reopened += [shown] * (shown.reopens - len(seen.reopened))
     seen.reassigned += [shown] * (shown.reassignments - len(seen.reassigned))
+
+
+def _solves(shown: State, *, lasts: bool) -> Sequence[datetime]:
+    """The solves that are told: the last one, or all where a history lasts."""
+    if lasts and shown.solves:
+        return shown.solves
+    return [] if shown.solved_at is None else [shown.solved_at]
 
 
 def _talk(seen: Seen, shown: State, number: int, exchange: Exchange) -> None:

@@ -670,7 +670,7 @@ def test_the_export_of_a_desk_tells_the_desk(tmp_path: Path) -> None:
             assert (told.assigned, told.offered) == (shown.assigned, shown.offered)
             assert (told.language or "", tuple(told.tags)) == (story.language, story.tags)
             if told.solves and not shown.open:
-                assert told.solves[0].replies == replies(shown, measures)
+                assert told.solves[0].replies == replies(shown, told.solves[0].at, measures)
                 waits = waiting(story, told.solves[0].at)
                 waited = sum((end - begin for begin, end in waits), timedelta(0))
                 assert told.solves[0].waited == waited.total_seconds()

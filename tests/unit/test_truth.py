@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -147,6 +148,14 @@ def test_two_solves_between_two_polls_leave_the_last() -> None:
     told = after(5, 40, stories=[story])
     assert spread(told, RESOLUTION) == {QUEUE: (1, 1800)}
     assert spread(told, FIRST_RESOLUTION) == {QUEUE: (1, 600)}
+
+
+def test_of_a_vendor_that_tells_every_transition_both_solves_count() -> None:
+    story = ticket(*solved(10), *reopened(20), *solved(30))
+    measures = replace(ALL, history="events")
+    told = after(5, 40, stories=[story], measures=measures)
+    assert told.counters[SOLVED] == {FULL: 2}
+    assert spread(told, RESOLUTION) == {QUEUE: (2, 600 + 1800)}
 
 
 def test_each_solve_that_a_poll_saw_counts() -> None:

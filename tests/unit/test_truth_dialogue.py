@@ -165,6 +165,23 @@ def test_waiting_begins_with_the_creation_even_where_the_ticket_appears_later() 
     assert spread(after(60, stories=[early]), WAIT) == {QUEUE: (1, 600)}
 
 
+def test_of_a_vendor_that_tells_every_transition_each_solve_tells_what_led_up_to_it() -> None:
+    story = ticket(
+        *(comment(5, AGENT), *solved(10), *reopened(20), comment(25, AGENT), *solved(30)),
+        comment(35, AGENT),
+    )
+    told = after(60, stories=[story], measures=replace(ALL, history="events"))
+    assert spread(told, WAIT) == {QUEUE: (2, (10 + 20) * 60)}
+    assert spread(told, REPLIES) == {QUEUE: (2, 1 + 2)}
+
+
+def test_a_vendor_without_business_hours_tells_waits_by_the_calendar_only() -> None:
+    story, policy = ticket(*solved(10)), Policy(hours=OFFICE)
+    told = after(60, stories=[story], measures=replace(ALL, business_waits=False), policy=policy)
+    assert spread(told, WAIT) == {QUEUE: (1, 600)}
+    assert spread(told, WAIT_BUSINESS) == {}
+
+
 def test_each_standing_solve_that_a_poll_saw_tells_the_wait_up_to_it() -> None:
     story = ticket(*solved(10), *reopened(30), *solved(40))
     assert spread(after(15, 60, stories=[story]), WAIT) == {QUEUE: (2, 600 + 1200)}
