@@ -23,9 +23,9 @@ from urllib3.util import Retry
 
 from connectors import patience
 from connectors.contract import Fatal, Reason, Usage
-from connectors.verdicts import Again, Forbidden, Refused, Verdicts, date_of, field_of
+from connectors.verdicts import Again, Forbidden, Missing, Refused, Verdicts, date_of, field_of
 
-__all__ = ["ApiSession", "Forbidden", "Refused", "Reply", "field_of"]
+__all__ = ["ApiSession", "Forbidden", "Missing", "Refused", "Reply", "field_of"]
 
 T = TypeVar("T")
 Params = Mapping[str, str | int] | None

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from connectors.records import Removal
+
 
 class Fact(StrEnum):
     """What a vendor may be able to tell of a ticket, or of a customer. Each feeds the metrics of
@@ -78,6 +80,7 @@ class Measures:
     teams: whether tickets are held by teams; else each is told without one.
     removals: whether a ticket that is removed is told as such; else it is told no more, and counts
         on as it was last told.
+    vanishing: the kinds of removal of which this is true, where others are told.
     merges: whether a ticket that went into another is told as such; else it counts on as what it
         is told to be, which is mostly closed.
     closings: whether a ticket that is closed without ever having been solved tells when it was.
@@ -98,6 +101,7 @@ class Measures:
     teams: bool = True
     removals: bool = True
     merges: bool = True
+    vanishing: frozenset[Removal] = frozenset()
     closings: bool = True
     instead: Mapping[str, str] = field(default_factory=dict)
     prices: Literal["events", "state"] = "state"

@@ -1,6 +1,7 @@
 """What an HTTP failure means, in the words of the contract, and what `check` finds out by it.
 
-ConfigurationError       401, unknown host, 404, a foreign redirect, a page instead of data
+ConfigurationError       401, unknown host, a foreign redirect, a page instead of data
+├── Missing              404: nothing is there; what is asked for by its id may be gone by now
 └── Forbidden            403: this stream is refused; a connector may go on without it
 Retriable                429, 5xx, time-outs, broken connections and cut answers, after retries
 Fatal                    an answer without an end
@@ -48,6 +49,10 @@ class Forbidden(ConfigurationError):
     """The credentials are good but may not read this stream (403)."""
 
 
+class Missing(ConfigurationError):
+    """Nothing is there (404): the address is wrong, or what was asked for is gone."""
+
+
 class Refused(Fatal):
     """The vendor does not take this request: a 4xx that no retry and no setting explains."""
 
@@ -90,9 +95,11 @@ class Verdicts:
         """The beginning of nearly every message."""
         return f"{about(self._source)}{urlsplit(path).path}"
 
-    def wrong_address(self, path: str, what: str) -> ConfigurationError:
+    def wrong_address(
+        self, path: str, what: str, kind: type[ConfigurationError] = ConfigurationError
+    ) -> ConfigurationError:
         """Nothing of the vendor's API is there."""
-        return ConfigurationError(
+        return kind(
             f"{self.named(path)} {what}. Check {self._address} of this source in the "
             "configuration.",
             reason=Reason.ADDRESS,
@@ -136,7 +143,7 @@ class Verdicts:
         if status in (401, 403):
             return self._unauthorized(path, status)
         if status == 404:
-            return self.wrong_address(path, "does not exist there (status 404)")
+            return self.wrong_address(path, "does not exist there (status 404)", Missing)
         return Refused(
             f"{self.named(path)} does not take our request (status {status}). Check the settings "
             "of this source; if they are right, its API has changed.",

@@ -20,6 +20,7 @@ class State:
 
     changed_at: when something last happened to it.
     latest: the last value of each kind of event; solves, closes: the instants stamped so far.
+    removal: how it was removed: merged, spam or deleted; "" while it was not.
     said: what customer and agents wrote. ratings: the latest statement by survey.
     """
 
@@ -27,7 +28,7 @@ class State:
     changed_at: datetime
     said: Dialogue
     latest: dict[Kind, str] = field(default_factory=dict)
-    removed: bool = False
+    removal: str = ""
     offered: bool = False
     reopens: int = 0
     reassignments: int = 0
@@ -44,6 +45,11 @@ class State:
     def open(self) -> bool:
         """Whether it is backlog."""
         return self.status not in ("solved", "closed")
+
+    @property
+    def removed(self) -> bool:
+        """Whether it no longer counts as a ticket."""
+        return bool(self.removal)
 
     @property
     def assigned(self) -> bool:
@@ -111,7 +117,7 @@ def _happen(shown: State, event: Event) -> None:
         told = statement(event.value, event.at)
         shown.ratings[told.survey] = told
     elif event.kind in REMOVALS:
-        shown.removed = True
+        shown.removal = event.kind.value
     else:
         before = shown.latest.get(event.kind, "")
         if event.kind is Kind.TEAM and before and event.value and before != event.value:

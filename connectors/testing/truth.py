@@ -120,7 +120,7 @@ def told(story: Story, measures: Measures) -> Story:
 
 def _look(one: Followed, poll: datetime, measures: Measures, promises: Promises) -> None:
     shown = state(one.story, poll)
-    if measures.removals or not shown.removed:
+    if not shown.removed or (measures.removals and shown.removal not in measures.vanishing):
         one.shown = shown
     if one.shown is not None:
         look(one.seen, one.shown, measures)

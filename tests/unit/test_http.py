@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from connectors import http
 from connectors.contract import ConfigurationError, ConnectorError, Fatal, Reason, Retriable
-from connectors.http import ApiSession, Forbidden, Refused
+from connectors.http import ApiSession, Forbidden, Missing, Refused
 from connectors.testing import faults
 from connectors.testing.clock import StandingClock
 from connectors.testing.faults import Faults
@@ -137,7 +137,7 @@ def test_what_passes_is_tried_again_and_every_answer_counts(
         (faults.cut(0.5, honest=True), Retriable, Reason.MALFORMED),
         (faults.status(401), ConfigurationError, Reason.CREDENTIALS),
         (faults.status(403), Forbidden, Reason.CREDENTIALS),
-        (faults.status(404), ConfigurationError, Reason.ADDRESS),
+        (faults.status(404), Missing, Reason.ADDRESS),
         (faults.html(), ConfigurationError, Reason.ADDRESS),
         (faults.status(422), Refused, Reason.CONTRACT),
         (faults.redirect("https://elsewhere.example/login"), ConfigurationError, Reason.ADDRESS),

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.contract import Fact, Measures, Told
+from connectors.records import Removal
 from connectors.testing.desk import Event, Kind, Role, Story
 from connectors.testing.policy import Policy, Promised
 from connectors.testing.seeded import SeededDesk
@@ -320,6 +321,15 @@ def test_a_ticket_removed_after_it_was_counted_stays_counted_and_is_a_correction
     assert spread(told, FIRST_RESPONSE) == {QUEUE: (1, 60)}
     assert spread(told, RESOLUTION) == {}
     assert backlog(told) == {}
+
+
+@pytest.mark.parametrize("kind", [Kind.DELETED, Kind.SPAM, Kind.MERGED])
+def test_a_ticket_that_vanishes_counts_on_as_it_last_stood(kind: Kind) -> None:
+    vanishing = Measures(told=ALL.told, vanishing=frozenset({Removal.DELETED, Removal.SPAM}))
+    stories = [ticket(comment(1, AGENT), event(10, kind, "1"))]
+    told = after(5, 20, stories=stories, measures=vanishing)
+    assert bool(backlog(told)) == (kind is not Kind.MERGED)
+    assert (CORRECTIONS in told.counters) == (kind is Kind.MERGED)
 
 
 # --- durations ------------------------------------------------------------------------------------

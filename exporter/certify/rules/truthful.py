@@ -102,7 +102,7 @@ def _compare(line: Line, when: str) -> None:
         raise Broken(
             f"{len(wrong)} series are not the truth {when}; the first: {wrong[0]}. What the vendor "
             "does not tell is declared in Measures: `closings`, `instead`, `merges`, `removals`, "
-            "`teams`"
+            "`teams`, `vanishing`"
         )
 
 
