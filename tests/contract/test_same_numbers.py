@@ -7,16 +7,35 @@ from pathlib import Path
 
 import pytest
 
+from connectors import Fact
+from connectors.discovery import discover
 from connectors.testing.seeded import SeededDesk
+from exporter.certify.candidate import Candidate
 from tests.pipeline import Samples, differences, pipeline
 
 PRESENT = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 VENDORS = ("zendesk", "servicenow")
-SEEDS = (1, 2, 3)
+HELPDESKS = tuple(
+    name
+    for name, kind in discover().vendors.items()
+    if kind.__module__.startswith("connectors.") and Fact.CREATED in Candidate.of(name).tells()
+)
+SEEDS = range(1, 21)
+QUICK = range(1, 4)
+"""The desks on which two vendors are tried each time; certification tries four more on each."""
+
+IMPORTS = [
+    pytest.param(
+        vendor,
+        seed,
+        marks=[] if vendor in VENDORS and seed in QUICK else [pytest.mark.slow],
+    )
+    for vendor in HELPDESKS
+    for seed in SEEDS
+]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(("vendor", "seed"), IMPORTS)
 def test_a_first_import_gives_the_truth(vendor: str, seed: int, tmp_path: Path) -> None:
     desk = SeededDesk(seed, present=PRESENT, rate=3)
     with pipeline(vendor, desk, tmp_path) as source:
