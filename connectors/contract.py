@@ -193,8 +193,9 @@ class Connector(ABC, Generic[SettingsT]):
 
     @abstractmethod
     def changes(self, cursor: str | None) -> Iterator[Page]:
-        """Every record that changed since `cursor` (None: all there is), page by page, oldest
-        change first; the last page carries `complete_to`. Raises `ConnectorError`."""
+        """Every record that changed since `cursor` (None: all there is), page by page. In whatever
+        order the vendor tells them, each page's cursor leads to all that has not been told; the
+        last page carries `complete_to`. Raises `ConnectorError`."""
 
     def from_start(self, cursor: str | None) -> str | None:
         """The cursor from which everything is told again, `cursor` being where we stand.
