@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 MINUTES = DAY // MINUTE
+HOUR = 60
 AROUND = (-1, 0, 1)
 DAYS_KEPT = 5_000
 
@@ -68,7 +70,7 @@ class Hours:
 
     def is_open(self, wall: datetime) -> bool:
         """Whether somebody is there at this minute, told by the clock on the wall."""
-        return _is_within(wall, self._spans(wall.date()))
+        return _is_within(f"{wall.hour:02}:{wall.minute:02}", self._spans(wall.date()))
 
     def _spans(self, day: date) -> tuple[Span, ...]:
         """When somebody is there on a day."""
@@ -110,17 +112,32 @@ class Hours:
 def _sums(zone: str, day: int, spans: tuple[tuple[Span, ...], ...]) -> array[int]:
     """The open minutes of a day in UTC; many desks have the same hours. spans: of the days
     `AROUND` it, for the day on the wall is another one."""
-    place, begin = ZoneInfo(zone), EPOCH + day * DAY
-    of = {begin.date() + at * DAY: one for at, one in zip(AROUND, spans, strict=True)}
-    sums = array("H", [0])
-    for minute in range(MINUTES):
-        wall = (begin + minute * MINUTE).astimezone(place)
-        sums.append(sums[-1] + _is_within(wall, of[wall.date()]))
-    return sums
+    around = b"".join(map(_open_minutes, spans))
+    begin, place = EPOCH + day * DAY, ZoneInfo(zone)
+    midnight = (begin + AROUND[0] * DAY).replace(tzinfo=None)
+
+    def shown(minute: int) -> int:
+        """How far the clock on the wall has come since the first midnight, in minutes."""
+        wall = (begin + minute * MINUTE).astimezone(place).replace(tzinfo=None)
+        return (wall - midnight) // MINUTE
+
+    found = bytearray()
+    for minute in range(0, MINUTES, HOUR):
+        now, then = shown(minute), shown(minute + HOUR)
+        if then - now == HOUR:  # nobody changed the clock meanwhile
+            found += around[now:then]
+        else:
+            found += bytes(around[shown(minute + more)] for more in range(HOUR))
+    return array("H", accumulate(found, initial=0))
 
 
-def _is_within(wall: datetime, spans: tuple[Span, ...]) -> bool:
-    minute = f"{wall.hour:02}:{wall.minute:02}"
+@lru_cache(maxsize=DAYS_KEPT)
+def _open_minutes(spans: tuple[Span, ...]) -> bytes:
+    """Of every minute of a day on the wall, whether somebody is there: 1 or 0."""
+    return bytes(_is_within(f"{at // HOUR:02}:{at % HOUR:02}", spans) for at in range(MINUTES))
+
+
+def _is_within(minute: str, spans: tuple[Span, ...]) -> bool:
     return any(opens <= minute < closes for opens, closes in spans)
 
 

@@ -139,6 +139,27 @@ def test_what_was_asked_before_changes_no_answer() -> None:
     assert {pair: asked.elapsed(*pair) for pair in pairs} == expected
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29)),
+        ("Europe/Berlin", date(2025, 10, 26)),
+        ("Australia/Lord_Howe", date(2026, 4, 4)),  # back by half an hour
+        ("Pacific/Apia", date(2011, 12, 30)),  # a day that was left out
+        ("Europe/Amsterdam", date(1935, 5, 5)),  # twenty minutes and a few seconds off
+        ("Asia/Kathmandu", date(2025, 3, 3)),
+    ],
+)
+def test_every_minute_is_what_a_clock_on_the_wall_shows(zone: str, day: date) -> None:
+    spans: tuple[Span, ...] = (("00:10", "02:30"), ("09:07", "12:31"), ("23:00", "24:00"))
+    schedule = Hours(zone, dict.fromkeys((0, 2, 4, 6), spans), closed=frozenset({day}))
+    begin = datetime.combine(day, datetime.min.time(), UTC) - timedelta(days=1)
+    minutes = [begin + timedelta(minutes=number) for number in range(3 * 24 * 60)]
+    expected = [schedule.is_open(at.astimezone(ZoneInfo(zone))) for at in minutes]
+    minute = timedelta(minutes=1)
+    assert [schedule.elapsed(at, at + minute) == minute for at in minutes] == expected
+
+
 def test_parts_add_up_to_the_whole() -> None:
     rng, begin = Random(5), on("2025-03-20 00:00")
     for _ in range(300):
