@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from connectors.customers import Record
 from connectors.measures import Fact, Figure, Measured, Measures, Told
+from connectors.webhooks import GENERIC, Scheme
 
 __all__ = [
     "ConfigurationError",
@@ -173,6 +174,8 @@ class Connector(ABC, Generic[SettingsT]):
     vendor: ClassVar[str]
     title: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
+    webhooks: ClassVar[Scheme] = GENERIC
+    """How the vendor signs its webhooks."""
     recorded: ClassVar[frozenset[str]] = frozenset()
     """Further fields of the vendor's answers whose short values a recording keeps as they are.
     Never one that a person could be known by."""

@@ -64,6 +64,7 @@ class Needs(StrEnum):
     MARGIN = "gross margin"
     EXCHANGE = "exchange rates"
     HELPDESKS = "source that tells whose its tickets are"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Source:
     helpdesks: the sources whose tickets say how this source's customers were served, itself
         perhaps among them. joining: how these tickets find their customers; expectations: what
         those may expect.
+    webhooks: whether polls are woken by them.
     labeller: makes labels of what the vendor says.
     """
 
@@ -56,6 +57,7 @@ class Source:
     joining: Joining = field(default_factory=Joining)
     expectations: Expectations = field(default_factory=Expectations)
     confirm: timedelta = CONFIRM
+    webhooks: bool = False
     labeller: Labeller = field(default_factory=Labeller)
 
     @property
@@ -77,7 +79,8 @@ class Source:
     def telling(self) -> str:
         """Twelve characters that change with whatever changes which gauges a ticket fills."""
         told = sorted(OF_CUSTOMERS & self.measures.told.keys())
-        content = " ".join((self.fingerprint, *sorted(self.metrics), *told))
+        business = sorted(name for name in self.metrics if CATALOG[name].about is About.BUSINESS)
+        content = " ".join((self.fingerprint, *business, *told))
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     @cached_property
@@ -115,7 +118,7 @@ class Source:
 
     def health_from_the_start(self) -> Iterator[Cell]:
         """Series about the source that exist before it was first asked."""
-        for metric in _counted(About.SOURCE):
+        for metric in filter(self.tells, _counted(About.SOURCE)):
             if not metric.labels:
                 yield metric.name, ()
             for value in metric.values:
@@ -168,6 +171,7 @@ class Source:
             Needs.MARGIN: self.money.margin is not None,
             Needs.EXCHANGE: self.money.into is not None,
             Needs.HELPDESKS: bool(self.helpdesks),
+            Needs.WEBHOOKS: self.webhooks,
         }
         return has[metric.needs] and (metric.fact is None or metric.fact in self.measures.told)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -210,71 +209,3 @@ def _of_this_machine(error: Exception) -> str | None:
         return None
     where = f" ({error.filename})" if error.filename else ""
     return f"{error.strerror}{where}: {remedy}. {_LATER}"
-
-
-def _tell(outcome: Outcome, told: str | None) -> str | None:
-    """Log what is news: the first success, a failure, the recovery. Gives what was told."""
-    if outcome.error and outcome.error != told:
-        log.error("%s", outcome.error)
-    elif told != outcome.error:
-        log.info(
-            "source %s: polled, %d records in %.1f s",
-            outcome.source,
-            outcome.records,
-            outcome.seconds,
-        )
-    return outcome.error
-
-
-class _Stopped(BaseException):
-    """Ends a poll between two pages. No failure, so nothing that handles failures sees it."""
-
-
-class Schedule:
-    """Polls every source at its own interval, each in a thread of its own, until stopped."""
-
-    def __init__(self, pollers: Sequence[Poller], on_change: Callable[[], object]) -> None:
-        """on_change: called after each poll, so that the page is made before it is asked for."""
-        self._pollers = pollers
-        self._on_change = on_change
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(
-                target=self._loop, args=(p,), name=f"poll-{p.source.name}", daemon=True
-            )
-            for p in pollers
-        ]
-
-    def start(self) -> None:
-        """Begin; the first polls start at once."""
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self, patience: float = 5.0) -> None:
-        """Ask every thread to end after its present page; wait up to `patience` seconds."""
-        self._stop.set()
-        deadline = time.monotonic() + patience
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _loop(self, poller: Poller) -> None:
-        with contextlib.suppress(_Stopped):
-            self._poll_on(poller)
-
-    def _poll_on(self, poller: Poller) -> None:
-        told: str | None = ""  # "" before the first poll, None after one that succeeded
-        while not self._stop.is_set():
-            began, wait = time.monotonic(), 0.0
-            try:
-                outcome = poller.poll(self._interrupt)
-                wait = outcome.wait
-                told = _tell(outcome, told)
-                self._on_change()
-            except Exception:  # the store is locked or full: the next poll tries again
-                log.exception("source %s: the store could not be used", poller.source.name)
-            rest = poller.source.poll.total_seconds() - (time.monotonic() - began)
-            self._stop.wait(max(rest, wait, 0.0))
-
-    def _interrupt(self, _page: Page) -> None:
-        if self._stop.is_set():
-            raise _Stopped

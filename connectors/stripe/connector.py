@@ -24,6 +24,7 @@ from connectors.stripe.measures import measures
 from connectors.stripe.reading import GAPS, Reading
 from connectors.stripe.settings import StripeSettings
 from connectors.verdicts import clock, failed
+from connectors.webhooks import SCHEMES, Scheme
 
 REMEDY: Final = (
     "Create a restricted key in Stripe's Dashboard under Developers > API keys that may read "
@@ -38,6 +39,7 @@ class StripeConnector(Connector[StripeSettings]):
     vendor: ClassVar[str] = "stripe"
     title: ClassVar[str] = "Stripe Billing"
     settings_type: ClassVar[type[Settings]] = StripeSettings
+    webhooks: ClassVar[Scheme] = SCHEMES["stripe"]
     recorded: ClassVar[frozenset[str]] = frozenset(
         {
             *("currency", "interval", "duration", "feedback", "reason", "round", "status"),

@@ -25,6 +25,7 @@ from connectors.contract import (
 )
 from connectors.http import ApiSession, Forbidden
 from connectors.verdicts import clock, failed
+from connectors.webhooks import SCHEMES, Scheme
 from connectors.zendesk import figures, wire
 from connectors.zendesk.cursor import Cursor, stored
 from connectors.zendesk.events import EVENTS, NO_EVENTS, MetricEvents
@@ -48,6 +49,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
     vendor: ClassVar[str] = "zendesk"
     title: ClassVar[str] = "Zendesk Support"
     settings_type: ClassVar[type[Settings]] = ZendeskSettings
+    webhooks: ClassVar[Scheme] = SCHEMES["zendesk"]
 
     def __init__(self, source: str, settings: ZendeskSettings) -> None:
         super().__init__(source, settings)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from connectors import Reason
 from exporter.customers.telling import FLAWS
 from exporter.knowledge import Extra
-from exporter.metric import About, Metric, Type
+from exporter.metric import About, Metric, Needs, Type
+from exporter.webhooks.result import Result
 
 _MS = 1000
 
@@ -58,6 +59,23 @@ _OTHERS = (
         "Values of a label beyond its cap, shown as `other`.",
         ("label",),
         values=("team", "category", "language"),
+    ),
+    Metric(
+        "deskpulse_webhook_deliveries",
+        Type.COUNTER,
+        About.SOURCE,
+        "Webhooks received, by what came of them.",
+        ("result",),
+        needs=Needs.WEBHOOKS,
+        values=tuple(Result),
+    ),
+    Metric(
+        "deskpulse_webhook_accepted_timestamp_seconds",
+        Type.GAUGE,
+        About.SOURCE,
+        "When the last webhook was accepted, by our clock.",
+        needs=Needs.WEBHOOKS,
+        scale=_MS,
     ),
     Metric(
         "deskpulse_definition_info",

@@ -10,6 +10,7 @@ import rich_click as click
 
 from connectors import Fact, Finding, Measures
 from exporter.cli.joins import about_joins
+from exporter.cli.webhooks import about_webhooks
 from exporter.cli.wiring import config_option, read_config
 from exporter.config import SourceConfig
 
@@ -30,6 +31,7 @@ def check(path: Path) -> None:
             failed = True
         else:
             _print_findings(about_joins(config, source))
+            _print_findings(about_webhooks(config, source))
             _print_measures(source.measures())
     if failed:
         sys.exit(1)

@@ -156,6 +156,7 @@ def source(config: SourceConfig) -> Source:
         joining=config.service.joining,
         expectations=config.service.expectations,
         confirm=config.confirm,
+        webhooks=config.webhooks is not None,
         labeller=config.labeller,
     )
 

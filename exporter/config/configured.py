@@ -13,6 +13,7 @@ from connectors import Connector, Fact, Measures, Settings
 from exporter.config.customers import Service
 from exporter.config.problems import Problem
 from exporter.config.values import HostPort
+from exporter.config.webhooks import WebhookConfig
 from exporter.definition import Definition, Economics
 from exporter.labels import Labeller
 from exporter.source import CONFIRM
@@ -31,6 +32,7 @@ class SourceConfig:
     definition: its business hours, targets and categories. money: what is said of money.
     service: what is said of the support that its customers have.
     confirm: how long a verdict on its arrivals must stand.
+    webhooks: who may wake its poll; None: nobody.
     max_categories: how many values the label `category` may take.
     category_lines: where each category stands in the file.
     labeller: makes labels of what the vendor says, with the key of this installation.
@@ -48,6 +50,7 @@ class SourceConfig:
     money: Economics = field(default_factory=Economics)
     service: Service = field(default_factory=Service)
     confirm: timedelta = CONFIRM
+    webhooks: WebhookConfig | None = None
     max_categories: int = DEFAULT_MAX
     category_lines: Mapping[str, int] = field(default_factory=dict)
     labeller: Labeller = field(default_factory=Labeller)
@@ -84,6 +87,7 @@ class Config:
     store_url: SQLAlchemy's URL, its path absolute.
     scrape_interval: the longest interval at which a Prometheus scrapes.
     alerts: where alerts begin and who is told; dashboards take their colours from its parameters.
+    public_url: where the world reaches it, through whatever stands in front; "" where nobody said.
     warnings: what works and had better be changed.
     """
 
@@ -93,4 +97,5 @@ class Config:
     scrape_interval: timedelta
     sources: tuple[SourceConfig, ...]
     alerts: Installation = field(default_factory=Installation)
+    public_url: str = ""
     warnings: tuple[Problem, ...] = ()

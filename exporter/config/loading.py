@@ -2,6 +2,7 @@
 
     store: sqlite:///deskpulse.db
     listen: 127.0.0.1:9464
+    public_url: https://pulse.acme.example
     scrape_interval: 60s
     schedules: ...        # exporter/config/schedules.py
     alerts: ...           # exporter/config/alerts.py
@@ -32,7 +33,7 @@ from typing import Any, Final
 from alerts.installation import Installation
 from connectors import Connector, Measures, Settings
 from connectors.discovery import discover
-from exporter.config import customers, definitions, economics, volume
+from exporter.config import customers, definitions, economics, volume, webhooks
 from exporter.config.alerts import read_alerts
 from exporter.config.configured import DEFAULT_MAX, Config, SourceConfig
 from exporter.config.groups import Group
@@ -42,6 +43,7 @@ from exporter.config.problems import OF_VENDORS, ConfigError, Problem, did_you_m
 from exporter.config.references import References
 from exporter.config.schedules import Schedules, read_schedules
 from exporter.config.settings import SettingsReader
+from exporter.config.thresholds import an_address
 from exporter.config.values import (
     HostPort,
     a_count,
@@ -58,11 +60,13 @@ __all__ = ["Config", "ConfigError", "HostPort", "Problem", "SourceConfig", "load
 Vendors = Mapping[str, type[Connector[Any]]]
 
 SOURCE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-KEYS: Final = ("store", "listen", "scrape_interval", "schedules", "sources", "alerts")
+KEYS: Final = (
+    "store", "listen", "public_url", "scrape_interval", "schedules", "sources", "alerts",
+)  # fmt: skip
 OF_ALERTS: Final = ("scrape_interval", "alerts")
 SOURCE_KEYS: Final = (
     "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS, *economics.KEYS,
-    *customers.KEYS, *volume.KEYS,
+    *customers.KEYS, *volume.KEYS, *webhooks.KEYS,
 )  # fmt: skip
 DEFAULT_STORE: Final = "sqlite:///deskpulse.db"
 DEFAULT_LISTEN: Final = HostPort("127.0.0.1", 9464)
@@ -128,6 +132,7 @@ class _Loader:
             scrape_interval=scrape_interval,
             sources=self._sources(top, read_schedules(top)),
             alerts=read_alerts(top, scrape_interval),
+            public_url=top.taken("public_url", "", an_address),
             warnings=tuple(sorted(self._warnings)),
         )
         self._raise(self._references.failed)
@@ -226,6 +231,7 @@ class _Loader:
             money=money,
             service=service,
             confirm=volume.read_confirm(group),
+            webhooks=webhooks.read_webhooks(group, connector_type.webhooks),
             max_categories=max_categories,
             category_lines=self._category_lines(group.path, definition),
             labeller=self._labeller,
@@ -233,6 +239,7 @@ class _Loader:
         )
         economics.note_where_untold(group, found.measures)
         customers.note_where_untold(group, found.measures)
+        self._warnings += webhooks.plain_secrets(group)
         return found
 
     def _settings(self, group: Group, kind: type[Connector[Any]]) -> Settings | None:

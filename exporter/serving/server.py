@@ -1,4 +1,4 @@
-"""The HTTP side: `/metrics`, health, readiness and the status page."""
+"""The HTTP side: `/metrics`, health, readiness, the status page and webhooks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from starlette.routing import Route
 
 from exporter.reporting.links import NoPage, TicketLinks
 from exporter.serving.exposition import OPENMETRICS, TEXT
+from exporter.serving.patient import Patient
 from exporter.serving.publisher import Publisher
 from exporter.serving.statuspage import StatusPage
+from exporter.serving.webhooks import Webhooks
 from exporter.store import SourceState
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,9 @@ class Endpoints:
         page: StatusPage,
         names: tuple[str, ...],
         links: TicketLinks | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
+        self._webhooks = webhooks
         self._links = links
         self._publisher = publisher
         self._page = page
@@ -50,6 +54,7 @@ class Endpoints:
                 Route("/-/ready", self.ready),
                 Route("/ticket/{name:path}", self.ticket),
                 Route("/", self.status),
+                *([self._webhooks.route()] if self._webhooks else []),
             ]
         )
 
@@ -158,7 +163,12 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: Starlette, opened: socket.socket) -> None:
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+            app,
+            http=Patient,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
         )
         super().__init__(config)
         self._opened = opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -165,6 +165,16 @@ class Commit:
         tally.count("deskpulse_source_failures", (reason,))
         self.series.add(tally.amounts)
         self._remember(up=False, error=error, sync=took)
+
+    def deliveries(self, results: Mapping[str, int], accepted: int | None) -> None:
+        """Note webhooks, by what came of them. accepted: when the last one was, in milliseconds."""
+        tally = Tally(self.source)
+        for result, number in results.items():
+            tally.count("deskpulse_webhook_deliveries", (result,), number)
+        self.series.add(tally.amounts)
+        if accepted is not None:
+            self.series.put({("deskpulse_webhook_accepted_timestamp_seconds", ()): accepted})
+        self._remember()
 
     def release(self, cells: Iterable[Cell]) -> None:
         """Show these series at their amounts from now on."""

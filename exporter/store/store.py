@@ -146,6 +146,14 @@ class Store:
         with self.database.writing() as connection:
             Commit(self.database, connection, source).fail(reason, error, usage, took, now)
 
+    def deliveries(
+        self, source: Source, results: Mapping[str, int], accepted: int | None = None
+    ) -> None:
+        """Webhooks were received for a source: so many by what came of them, and when the last one
+        was accepted, in milliseconds by our clock."""
+        with self.database.writing() as connection:
+            Commit(self.database, connection, source).deliveries(results, accepted)
+
     def versions(self) -> dict[str, int]:
         """How often each source was committed."""
         return {name: state.version for name, state in self.states().items()}

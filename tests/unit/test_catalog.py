@@ -43,6 +43,7 @@ def test_no_label_can_hold_a_person_or_a_ticket() -> None:
             "percentile",
             "rating",
             "reason",
+            "result",
             "scale",
             "state",
         ),

@@ -24,7 +24,7 @@ ALWAYS = Schedule("always", "UTC", (((0, 1440),),) * 7)
 MONEY = Category("money", frozenset({"invoice"}))
 
 
-OF_SOURCE = ("teams", "poll", "max_teams", "money", "helpdesks")
+OF_SOURCE = ("teams", "poll", "max_teams", "money", "helpdesks", "webhooks")
 
 
 def source(facts: set[Fact] | frozenset[Fact] = frozenset(Fact), **decided: Any) -> Source:
@@ -50,6 +50,7 @@ EVERYTHING: dict[str, Any] = {
     **COUNTING,
     "money": Economics(COST.acquisition_cost, MARGIN.margin, EXCHANGE.into, EXCHANGE.rates),
     "helpdesks": ("desk",),
+    "webhooks": True,
 }
 BUSINESS = frozenset(name for name in CATALOG if "_business_" in name)
 BY_CATEGORY = frozenset(name for name in CATALOG if name.endswith("_by_category"))
@@ -64,6 +65,9 @@ EXPERIENCE = frozenset(
         "support_tickets_joined",
     }
 )
+WEBHOOKS = frozenset(
+    {"deskpulse_webhook_deliveries", "deskpulse_webhook_accepted_timestamp_seconds"}
+)
 
 
 # --- which metrics there are ----------------------------------------------------------------------
@@ -76,7 +80,7 @@ def test_with_everything_told_and_decided_there_is_every_metric() -> None:
 def test_without_a_decision_there_is_no_metric_of_it() -> None:
     assert len(BUSINESS) == 7
     assert len(BY_CATEGORY) == 3
-    undecided = BUSINESS | BY_CATEGORY | SLA | ECONOMICS | EXPERIENCE
+    undecided = BUSINESS | BY_CATEGORY | SLA | ECONOMICS | EXPERIENCE | WEBHOOKS
     assert source().metrics == CATALOG.keys() - undecided
 
 
@@ -93,6 +97,7 @@ def test_without_a_decision_there_is_no_metric_of_it() -> None:
         ({"money": MARGIN}, {"support_gross_margin_ratio"}),
         ({"money": EXCHANGE}, {"support_exchange_rate"}),
         ({"helpdesks": ("desk",)}, EXPERIENCE),
+        ({"webhooks": True}, WEBHOOKS),
     ],
 )
 def test_each_decision_brings_its_metrics(

@@ -25,11 +25,12 @@ from connectors import (
     Usage,
 )
 from exporter.config.key import InstallationKey
+from exporter.schedule import Schedule
 from exporter.serving.exposition import Exposition
 from exporter.serving.server import not_ready
 from exporter.source import Source
 from exporter.store import Store, StoreError
-from exporter.sync import Poller, Schedule
+from exporter.sync import Poller
 from tests.pipeline import samples, total
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)

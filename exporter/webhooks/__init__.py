@@ -1,0 +1,1 @@
+"""Webhooks: a signed message that wakes a poll, and brings nothing else."""
