@@ -44,7 +44,7 @@ class Seen:
         """Whether this is the first one with this mark, which is then remembered until `until`."""
         while self._until and next(iter(self._until.values())) < now:
             self._until.popitem(last=False)
-        if self._until.get(mark, 0.0) >= now:
+        if (known := self._until.get(mark)) is not None and known >= now:
             return False
         self._until[mark] = until
         while len(self._until) > self._most:
