@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-GAP: Final = timedelta(seconds=10)
+GAP: Final = timedelta(seconds=15)
 SETTLING: Final = timedelta(seconds=2)
 """A change is told this much later than promised: a vendor counts whole seconds, and a burst of
 messages about one change is then over."""

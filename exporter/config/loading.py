@@ -214,9 +214,7 @@ class _Loader:
             group.note("are more than max_categories allows: raise max_categories", "categories")
         money = economics.read_economics(group)
         service = customers.read_service(group, sources)
-        settings = self._settings(group, connector_type) if connector_type else None
-        if settings is not None:
-            settings = _reading(settings, definition, group)
+        settings = self._settings(group, connector_type, definition) if connector_type else None
         if connector_type is None or settings is None:
             return None
         found = SourceConfig(
@@ -239,10 +237,11 @@ class _Loader:
         )
         economics.note_where_untold(group, found.measures)
         customers.note_where_untold(group, found.measures)
-        self._warnings += webhooks.plain_secrets(group)
         return found
 
-    def _settings(self, group: Group, kind: type[Connector[Any]]) -> Settings | None:
+    def _settings(
+        self, group: Group, kind: type[Connector[Any]], definition: Definition
+    ) -> Settings | None:
         own = {key: inner for key, inner in group.values.items() if key not in SOURCE_KEYS}
         reader = SettingsReader(
             self._document,
@@ -253,8 +252,8 @@ class _Loader:
         )
         settings = reader.read(own, kind.settings_type)
         self._problems += reader.problems
-        self._warnings += reader.warnings
-        return settings
+        self._warnings += (*reader.warnings, *webhooks.plain_secrets(group))
+        return None if settings is None else _reading(settings, definition, group)
 
     def _category_lines(self, path: Keys, definition: Definition) -> dict[str, int]:
         """The line of each category, by its name as a label."""

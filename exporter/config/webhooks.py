@@ -4,7 +4,7 @@ webhooks:
   secret: ${ZENDESK_EU_WEBHOOK_SECRET}   # or {file: …}, or a list of two while it is changed
   scheme: generic                        # otherwise as the vendor signs
   window: 5m
-  gap: 10s
+  gap: 15s
   size: 1MiB
 """
 
