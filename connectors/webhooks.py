@@ -169,6 +169,10 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         ),
         # developers.intercom.com/docs/references/webhooks/webhook-models, "Signing notifications"
         Scheme("intercom", "X-Hub-Signature", digest="sha1", prefix="sha1=", written="nowhere"),
+        # zammad/zammad, lib/user_agent.rb, `set_signature`
+        Scheme("zammad", "X-Hub-Signature", digest="sha1", prefix="sha1=", written="nowhere"),
+        # developer.atlassian.com/cloud/jira/platform/webhooks, "Secure admin webhooks"
+        Scheme("jira", "X-Hub-Signature", prefix="sha256=", written="nowhere"),
         # docs.stripe.com/webhooks, "Verify webhook signatures manually"
         Scheme("stripe", "Stripe-Signature", pairs=("t", "v1"), between=b"."),
     )
