@@ -1,0 +1,1 @@
+"""Tickets of a Zammad, by time of change, each with its history."""
