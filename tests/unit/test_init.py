@@ -23,6 +23,7 @@ ENOUGH = {
     "salesforce": {"url": "https://acme.my.salesforce.com"},
     "sql": {"tickets": "SELECT * FROM tickets"},
     "stripe": {},
+    "zammad": {"url": "https://support.acme.example"},
     "tryton": {"url": "https://tryton.acme.example", "database": "acme"},
 }
 
