@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from connectors.customers import Record
 from connectors.records import (
     Channel,
-    Exchange,
     Identity,
     Priority,
     Removal,
@@ -20,7 +19,7 @@ from connectors.records import (
 )
 from connectors.zammad import wire
 from connectors.zammad.course import Types, articles, course, is_whole
-from connectors.zammad.talk import talk
+from connectors.zammad.talk import ONE_ACTION, talk
 
 STATES = {
     "new": Status.NEW,
@@ -122,24 +121,23 @@ def _by_history(
     way, said = course(row, history, types, intake), talk(articles(row, history))
     merged = ticket.channel is Channel.CHAT
     solves = tuple(
-        Solve(_utc(at), waited=waited // SECOND, replies=said.replies_until(at, merged=merged))
+        Solve(
+            _utc(at),
+            waited=waited // SECOND,
+            replies=said.replies_until(at + ONE_ACTION, merged=merged),
+        )
         for at, waited in way.solves
     )
     return replace(
         ticket,
-        first_response_at=said.first_response_at and _utc(said.first_response_at),
+        first_response_at=said.first_response_at,
         first_solved_at=solves[0].at if solves else None,
         solves=solves,
         reopens=way.reopens,
         reassignments=way.reassignments,
-        exchanges=tuple(_in_utc(one) for one in said.exchanges),
+        exchanges=said.exchanges,
         tags=way.tags,
     )
-
-
-def _in_utc(exchange: Exchange) -> Exchange:
-    asked, answered = exchange.asked_at, exchange.answered_at
-    return Exchange(exchange.number, asked and _utc(asked), answered and _utc(answered))
 
 
 def _utc(at: datetime) -> datetime:
