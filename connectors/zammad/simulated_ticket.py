@@ -55,6 +55,16 @@ ANSWERS: Final = {
     "social": (7, "twitter direct-message"),
 }
 
+# What stays empty without an SLA, a pending state and time accounting.
+UNSET: Final = dict.fromkeys(
+    (
+        *("note", "type", "time_unit", "pending_time", "escalation_at", "last_owner_update_at"),
+        *("first_response_escalation_at", "first_response_in_min", "first_response_diff_in_min"),
+        *("close_escalation_at", "close_in_min", "close_diff_in_min"),
+        *("update_escalation_at", "update_in_min", "update_diff_in_min"),
+    )
+)
+
 
 @dataclass(slots=True)
 class Life:
@@ -194,8 +204,11 @@ def text(at: datetime | None) -> str | None:
 
 def row(told: Life) -> Row:
     """The ticket as a search with `expand` gives it."""
-    story, person = told.story, f"customer-{told.story.id}@desk.example"
-    owner = "-" if told.owner == SYSTEM_USER else "agent@desk.example"
+    return {**UNSET, **_itself(told), **_times(told), **_names(told)}
+
+
+def _itself(told: Life) -> Row:
+    story = told.story
     return {
         "id": story.id,
         "group_id": told.groups[told.group],
@@ -206,43 +219,41 @@ def row(told: Life) -> Row:
         "title": f"Request {story.id}",
         "owner_id": told.owner,
         "customer_id": 1000 + story.id,
-        "note": None,
-        "first_response_at": text(told.first_response_at),
-        "first_response_escalation_at": None,
-        "first_response_in_min": None,
-        "first_response_diff_in_min": None,
-        "close_at": text(told.close_at),
-        "close_escalation_at": None,
-        "close_in_min": None,
-        "close_diff_in_min": None,
-        "update_escalation_at": None,
-        "update_in_min": None,
-        "update_diff_in_min": None,
-        "last_close_at": text(told.last_close_at),
-        "last_contact_at": text(told.updated_at),
-        "last_contact_agent_at": text(told.first_response_at),
-        "last_contact_customer_at": text(story.created_at),
-        "last_owner_update_at": None,
         "create_article_type_id": told.opened_as[0],
         "create_article_sender_id": told.opened_by[0],
         "article_count": len(told.articles),
-        "escalation_at": None,
-        "pending_time": None,
-        "type": None,
-        "time_unit": None,
-        "preferences": {},
+        "article_ids": [article["id"] for article in told.articles],
         "updated_by_id": SYSTEM_USER,
         "created_by_id": SYSTEM_USER,
-        "created_at": text(story.created_at),
-        "updated_at": text(told.updated_at),
-        "article_ids": [article["id"] for article in told.articles],
+        "preferences": {},
         "ticket_time_accounting_ids": [],
+    }
+
+
+def _times(told: Life) -> Row:
+    instants = {
+        "created_at": told.story.created_at,
+        "updated_at": told.updated_at,
+        "first_response_at": told.first_response_at,
+        "close_at": told.close_at,
+        "last_close_at": told.last_close_at,
+        "last_contact_at": told.updated_at,
+        "last_contact_agent_at": told.first_response_at,
+        "last_contact_customer_at": told.story.created_at,
+    }
+    return {name: text(at) for name, at in instants.items()}
+
+
+def _names(told: Life) -> Row:
+    """What `expand` adds to the numbers."""
+    person = f"customer-{told.story.id}@desk.example"
+    return {
         "group": told.group,
-        "organization": f"Company {story.customer}" if story.customer else None,
+        "organization": f"Company {told.story.customer}" if told.story.customer else None,
         "ticket_time_accounting": [],
         "state": told.state[1],
         "priority": told.priority[1],
-        "owner": owner,
+        "owner": "-" if told.owner == SYSTEM_USER else "agent@desk.example",
         "customer": person,
         "created_by": person,
         "updated_by": person,

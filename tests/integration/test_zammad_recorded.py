@@ -75,7 +75,7 @@ def test_the_simulated_ticket_has_the_fields_of_a_recorded_one(search: bytes) ->
     (real,) = msgspec.json.decode(search)
     for story in (_story(1), _story(2, Event(NOW, Kind.COMMENT, Role.AGENT))):
         simulated = _simulated(story)
-        assert list(simulated) == list(real)
+        assert simulated.keys() == real.keys()
         for name, value in real.items():
             ours = simulated[name]
             assert ours is None or value is None or type(ours) is type(value), name
