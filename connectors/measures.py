@@ -75,6 +75,7 @@ class Measures:
         present is told, so that what happened and was undone between two polls is unseen.
     lag: how far behind its own clock the vendor's answers are complete.
     first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
+    solves_survive_reopening: whether the last of `solves` is still told after a reopen.
     chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
     business_waits: whether `Solve.waited_business` is told where `Solve.waited` is.
     teams: whether tickets are held by teams; else each is told without one.
@@ -96,6 +97,7 @@ class Measures:
     history: Literal["events", "state"] = "state"
     lag: timedelta = timedelta(0)
     first_solve_survives_reopening: bool = True
+    solves_survive_reopening: bool = True
     chat_replies_merge: bool = True
     business_waits: bool = True
     teams: bool = True

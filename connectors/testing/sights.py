@@ -84,7 +84,7 @@ def _life(seen: Seen, shown: State, measures: Measures) -> None:
     if shown.first_solve is not None and survives and seen.first_resolution is None:
         seen.first_resolution = Sight(shown.first_solve, shown)
     lasts = measures.history == "events"
-    for at in _solves(shown, lasts=lasts):
+    for at in _solves(shown, measures):
         if Fact.SOLVED in measures.told:
             seen.solved.setdefault(at, shown)
         if lasts or not shown.open:
@@ -93,11 +93,12 @@ def _life(seen: Seen, shown: State, measures: Measures) -> None:
     seen.reassigned += [shown] * (shown.reassignments - len(seen.reassigned))
 
 
-def _solves(shown: State, *, lasts: bool) -> Sequence[datetime]:
+def _solves(shown: State, measures: Measures) -> Sequence[datetime]:
     """The solves that are told: the last one, or all where a history lasts."""
-    if lasts and shown.solves:
+    if measures.history == "events" and shown.solves:
         return shown.solves
-    return [] if shown.solved_at is None else [shown.solved_at]
+    forgotten = shown.open and not measures.solves_survive_reopening
+    return [] if forgotten or shown.solved_at is None else [shown.solved_at]
 
 
 def _talk(seen: Seen, shown: State, number: int, exchange: Exchange) -> None:

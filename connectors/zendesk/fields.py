@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
+from connectors import customfields
 from connectors.contract import Rejection
 from connectors.records import Rating, Survey
 from connectors.zendesk import wire
 from connectors.zendesk.settings import ZendeskSettings
 
-# Options of a drop-down are tags, and tags are unique in an account: hence their prefixes.
-LANGUAGE = re.compile(r"(?:lang_|language_|locale_)?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)", re.ASCII)
-# As IETF tags are written: regions in capitals, scripts with one.
-SUBTAG = {2: str.upper, 4: str.title}
-SCORE = re.compile(r"(?:.*_)?([0-9]{1,4})(?:\.0+)?", re.ASCII | re.DOTALL)
 RECOMMENDATION_BEST = 10
 UNREAD = "ticket {} was taken in without its custom fields"
 UNCLEAR = "ticket {} was taken in without its answer to a survey"
@@ -59,14 +54,15 @@ class CustomFields:
         except msgspec.ValidationError:
             return NOTHING, (wire.malformed(ticket.id, UNREAD, "custom_fields"),)
         values = {
-            one.id: chosen(one.value)
+            one.id: customfields.chosen(one.value)
             for one in read
             if one.id in self.wanted and one.value not in (None, "", [])
         }
         ratings, unclear = self._ratings(ticket, values)
         spoken = values.get(self._language) if self._language is not None else None
         kept = {str(number): value for number, value in values.items() if number in self._kept}
-        return Answers(kept, language(_one(spoken)), ratings), unclear
+        language = customfields.language(customfields.alone(spoken))
+        return Answers(kept, language, ratings), unclear
 
     def _ratings(
         self, ticket: wire.Ticket, values: Mapping[int, str | tuple[str, ...]]
@@ -76,34 +72,9 @@ class CustomFields:
         for number, (survey, best) in self._surveys.items():
             if number not in values:
                 continue
-            found = SCORE.fullmatch(_one(values[number]) or "")
-            if found is None:
+            score = customfields.score(values[number])
+            if score is None:
                 unclear.append(wire.malformed(ticket.id, UNCLEAR, f"custom field {number}"))
             else:
-                ratings.append(Rating(survey, int(found[1]), best))
+                ratings.append(Rating(survey, score, best))
         return tuple(ratings), tuple(unclear)
-
-
-def chosen(value: object) -> str | tuple[str, ...]:
-    """The value of a custom field in words; of a multiple choice each value."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return tuple(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _one(value: str | tuple[str, ...] | None) -> str | None:
-    """The value of a field that holds one alone; None of any other."""
-    if isinstance(value, tuple):
-        return value[0] if len(value) == 1 else None
-    return value
-
-
-def language(value: str | None) -> str | None:
-    """An IETF tag out of a field's value (`de`, `pt-BR`, `lang_pt_br`); None: it is none."""
-    if value is None:
-        return None
-    found = LANGUAGE.fullmatch(value.strip().lower())
-    if found is None:
-        return None
-    first, *others = re.split("[-_]", found[1])
-    return "-".join([first, *(SUBTAG.get(len(other), str)(other) for other in others)])

@@ -218,6 +218,15 @@ def test_a_first_solve_that_does_not_survive_reopening_is_told_only_before_it() 
     assert spread(seen, FIRST_RESOLUTION) == {QUEUE: (1, 600)}
 
 
+def test_a_solve_that_does_not_survive_reopening_is_told_only_before_it() -> None:
+    measures = Measures(told=ALL.told, solves_survive_reopening=False)
+    story = ticket(*solved(10), *reopened(20), *solved(30))
+    unseen = after(5, 25, 40, stories=[story], measures=measures)
+    assert spread(unseen, RESOLUTION) == {QUEUE: (1, 1800)}
+    seen = after(15, 25, 40, stories=[story], measures=measures)
+    assert spread(seen, RESOLUTION) == {QUEUE: (2, 600 + 1800)}
+
+
 def test_a_first_resolution_counts_once_with_the_labels_of_the_first_sight() -> None:
     story = ticket(*solved(10), event(20, Kind.TEAM, "Orders"))
     assert spread(after(15, 30, stories=[story]), FIRST_RESOLUTION) == {QUEUE: (1, 600)}
