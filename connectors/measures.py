@@ -87,6 +87,8 @@ class Measures:
     closings: whether a ticket that is closed without ever having been solved tells when it was.
     instead: our words that the vendor has none for, and ours that it comes with in their place:
         `{"hold": "open", "api": "other"}`.
+    answers: `events` where every answer to a survey of satisfaction is told; `state` where only the
+        last one of a ticket is.
     prices: `events` where every price of a subscription is told with its instant; `state` where
         only the present one is, and a change is dated by the last change of the subscription.
     notes: the vendor's own definitions where they differ from docs/semantics.md.
@@ -106,6 +108,7 @@ class Measures:
     vanishing: frozenset[Removal] = frozenset()
     closings: bool = True
     instead: Mapping[str, str] = field(default_factory=dict)
+    answers: Literal["events", "state"] = "state"
     prices: Literal["events", "state"] = "state"
     notes: tuple[str, ...] = ()
 

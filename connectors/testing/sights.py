@@ -70,10 +70,19 @@ def look(seen: Seen, shown: State, measures: Measures) -> None:
         _talk(seen, shown, number, exchange)
     if shown.offered and seen.offered is None:
         seen.offered = shown
-    for statement in shown.ratings.values():
+    for statement in _statements(shown, measures):
         if statement.in_scale and statement.mark not in seen.heard:
             at = statement.at if DATED[statement.survey] else shown.changed_at
             seen.heard[statement.mark] = Heard(statement, at, shown)
+
+
+def _statements(shown: State, measures: Measures) -> Sequence[Statement]:
+    """What is told of what the customer answered: the latest, or each that has an instant."""
+    latest = shown.ratings.values()
+    if measures.answers == "state":
+        return [*latest]
+    dated = [one for one in shown.statements if DATED[one.survey]]
+    return [*dated, *(one for one in latest if not DATED[one.survey])]
 
 
 def _life(seen: Seen, shown: State, measures: Measures) -> None:

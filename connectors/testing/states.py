@@ -21,7 +21,7 @@ class State:
     changed_at: when something last happened to it.
     latest: the last value of each kind of event; solves, closes: the instants stamped so far.
     removal: how it was removed: merged, spam or deleted; "" while it was not.
-    said: what customer and agents wrote. ratings: the latest statement by survey.
+    said: what customer and agents wrote. statements: what the customer answered, in order.
     """
 
     story: Story
@@ -34,7 +34,12 @@ class State:
     reassignments: int = 0
     solves: list[datetime] = field(default_factory=list)
     closes: list[datetime] = field(default_factory=list)
-    ratings: dict[str, Statement] = field(default_factory=dict)
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def ratings(self) -> dict[str, Statement]:
+        """The latest statement by survey."""
+        return {one.survey: one for one in self.statements}
 
     @property
     def status(self) -> str:
@@ -114,8 +119,7 @@ def _happen(shown: State, event: Event) -> None:
     elif event.kind is Kind.OFFERED:
         shown.offered = True
     elif event.kind is Kind.RATED:
-        told = statement(event.value, event.at)
-        shown.ratings[told.survey] = told
+        shown.statements.append(statement(event.value, event.at))
     elif event.kind in REMOVALS:
         shown.removal = event.kind.value
     else:

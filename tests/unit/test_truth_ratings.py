@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.testing.desk import Kind
 from connectors.testing.truth import Truth
 from tests.stories import (
+    ALL,
     DAY,
     Labels,
     after,
@@ -99,6 +102,13 @@ def test_of_several_changes_between_two_polls_only_the_latest_is_told() -> None:
     told = after(10, stories=[story])
     assert told.counters[RATINGS] == {GOOD: 1}
     assert CHANGED not in told.counters
+
+
+def test_of_a_vendor_that_lists_every_answer_each_counts_however_seldom_it_is_polled() -> None:
+    story = ticket(*(rated(5 + place, f"satisfaction {place % 2} 1") for place in range(4)))
+    told = after(10, stories=[story], measures=replace(ALL, answers="events"))
+    assert told.counters[RATINGS] == {GOOD: 2, BAD: 2}
+    assert told.counters[CHANGED] == {BILLING: 3}
 
 
 def test_a_rating_that_changed_back_counts_again_as_it_has_an_instant_of_its_own() -> None:

@@ -1,0 +1,1 @@
+"""Tickets of Freshdesk, by time of change."""
