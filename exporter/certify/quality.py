@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -35,6 +36,19 @@ KEYS: Final = ("tier", "tells", "proven_against", "rules", "figures")
 EXEMPT: Final = "exempt"
 
 
+class Proof(StrEnum):
+    """What a connector, and the simulator that it is certified with, were held against. In the
+    file a word may be followed by what of it: `openapi (tickets)`."""
+
+    SIMULATOR = "simulator"
+    DOCUMENTATION = "documentation"
+    OPENAPI = "openapi"
+    SAMPLES = "samples"
+    RECORDING = "recording"
+    DATA = "real data"
+    SERVER = "server"
+
+
 class QualityError(Exception):
     """A quality.yaml that says what it cannot say; names file, key and remedy."""
 
@@ -50,7 +64,7 @@ class Quality:
 
     tier: Tier | None = None
     tells: tuple[str, ...] = ()
-    proven_against: tuple[str, ...] = ("simulator",)
+    proven_against: tuple[str, ...] = (Proof.SIMULATOR.value,)
     rules: Mapping[str, str] = field(default_factory=dict)
     exempt: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
@@ -85,7 +99,7 @@ class Quality:
         return cls(
             tier=None if tier in (None, "none") else Tier(tier),
             tells=tuple(Fact(one).value for one in told.get("tells") or ()),
-            proven_against=tuple(told.get("proven_against") or cls.proven_against),
+            proven_against=_proofs(told.get("proven_against"), path) or cls.proven_against,
             rules={name: str(one) for name, one in said.items() if name not in exempt},
             exempt=exempt,
             figures={str(name): float(one) for name, one in (told.get("figures") or {}).items()},
@@ -171,6 +185,14 @@ def _lower(one: Tier | None, other: Tier) -> Tier | None:
 def _plain(figure: float) -> float:
     """A whole number without its zero behind the point."""
     return int(figure) if float(figure).is_integer() else figure
+
+
+def _proofs(told: object, path: Path) -> tuple[str, ...]:
+    given = told if isinstance(told, list) else [] if told is None else [told]
+    words = [str(word) for word in given]
+    if strange := [word for word in words if word.partition(" (")[0] not in set(Proof)]:
+        raise QualityError(f"{path}: proven_against: {strange[0]} is none of: {', '.join(Proof)}.")
+    return tuple(words)
 
 
 def _is_exempt(told: object) -> bool:

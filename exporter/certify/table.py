@@ -13,7 +13,7 @@ from typing import Final
 from connectors import Fact, Measures, Told
 from connectors.discovery import discover
 from exporter.certify.candidate import folder_of
-from exporter.certify.quality import Quality
+from exporter.certify.quality import Proof, Quality
 
 BEGIN: Final = "<!-- vendors: written by `make docs` -->"
 END: Final = "<!-- /vendors -->"
@@ -22,6 +22,15 @@ HEAD: Final = (
     f"| vendor | tier | measures | {REQUESTS} | proven against |",
     "|---|---|---|---|---|",
 )
+PROOFS: Final = {
+    Proof.SIMULATOR: "its simulator alone",
+    Proof.DOCUMENTATION: "documentation only",
+    Proof.OPENAPI: "the vendor's OpenAPI",
+    Proof.SAMPLES: "the vendor's samples",
+    Proof.RECORDING: "recorded answers",
+    Proof.DATA: "real data",
+    Proof.SERVER: "a real server",
+}
 
 
 def table() -> str:
@@ -51,6 +60,13 @@ def measured(tells: Sequence[str]) -> str:
     return f"all but {_words(lacking)}" if len(lacking) < len(tells) else _words(tells)
 
 
+def proofs(proven_against: Sequence[str]) -> str:
+    """What it was held against, in words; the simulator, which all have, where it is alone."""
+    parts = [one.partition(" (") for one in proven_against if one != Proof.SIMULATOR]
+    beside = [f"{PROOFS[Proof(word)]}{begin}{which}" for word, begin, which in parts]
+    return ", ".join(beside) or PROOFS[Proof.SIMULATOR]
+
+
 def _rows() -> Iterator[str]:
     for name, kind in discover().vendors.items():
         folder = folder_of(kind)
@@ -62,7 +78,7 @@ def _rows() -> Iterator[str]:
             _tier(quality),
             measured(quality.tells),
             _requests(quality),
-            ", ".join(quality.proven_against),
+            proofs(quality.proven_against),
         )
         yield f"| {' | '.join(cells)} |"
 

@@ -15,7 +15,7 @@ from exporter.webhooks.receiver import Receiver
 
 log = logging.getLogger(__name__)
 
-EVERY: Final = 2.0
+EVERY: Final = 10.0
 
 
 class Ledger(threading.Thread):

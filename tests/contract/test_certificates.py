@@ -8,11 +8,11 @@ import pytest
 
 from connectors.discovery import discover
 from exporter.certify.candidate import Candidate
-from exporter.certify.quality import FILE, Quality, QualityError, drift
+from exporter.certify.quality import FILE, Proof, Quality, QualityError, drift
 from exporter.certify.rules import RULES
 from exporter.certify.scale import Mark, Result, Rule, Tier
 from exporter.certify.suite import attempt, rules
-from exporter.certify.table import renewed
+from exporter.certify.table import PROOFS, proofs, renewed
 
 VENDORS = tuple(
     name for name, kind in discover().vendors.items() if kind.__module__.startswith("connectors.")
@@ -81,6 +81,20 @@ def test_only_a_rule_that_exists_can_be_named(said: str, tmp_path: Path) -> None
     (tmp_path / FILE).write_text(f"rules:\n  luck: {said}\n")
     with pytest.raises(QualityError, match=r"rules\.luck is no rule. The rules: aware-utc, "):
         Quality.read(tmp_path)
+
+
+@pytest.mark.parametrize("said", ["luck", "[simulator, luck]"])
+def test_only_a_proof_that_there_is_can_be_named(said: str, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(f"proven_against: {said}\n")
+    with pytest.raises(QualityError, match="luck is none of: simulator, documentation, openapi"):
+        Quality.read(tmp_path)
+
+
+def test_a_proof_is_told_in_words() -> None:
+    assert {*PROOFS} == {*Proof}
+    assert proofs((Proof.SIMULATOR,)) == "its simulator alone"
+    told = proofs(("simulator", "openapi (tickets)", "server"))
+    assert told == "the vendor's OpenAPI (tickets), a real server"
 
 
 def test_a_misspelt_key_is_told_and_not_written_over(tmp_path: Path) -> None:
