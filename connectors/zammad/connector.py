@@ -23,6 +23,7 @@ from connectors.customers import Record
 from connectors.http import ApiSession, Missing, Reply
 from connectors.verdicts import clock, failed
 from connectors.walking import BEGINNING, Answer, Leg, Walk, cursor_at
+from connectors.webhooks import SCHEMES, Scheme
 from connectors.zammad.course import Types
 from connectors.zammad.mapping import is_removed, record
 from connectors.zammad.measures import measures
@@ -54,6 +55,7 @@ class ZammadConnector(Connector[ZammadSettings]):
     vendor: ClassVar[str] = "zammad"
     title: ClassVar[str] = "Zammad"
     settings_type: ClassVar[type[Settings]] = ZammadSettings
+    webhooks: ClassVar[Scheme] = SCHEMES["zammad"]
     recorded: ClassVar[frozenset[str]] = frozenset(
         {"state_type", "attribute", "object", "type", "create_article_sender"}
     )
