@@ -25,7 +25,7 @@ from exporter.webhooks.result import ANSWERS, Result
 
 SECRET: Final = b"throw-away-secret-of-a-test"
 LARGEST: Final = 64 * 1024
-WITHIN: Final = 1.5
+WITHIN: Final = 2.5
 SLOW: Final = (
     b"POST /webhooks/desk HTTP/1.1\r\nHost: x\r\nX-Deskpulse-Signature: sha256=0\r\n"
     b"X-Deskpulse-Timestamp: 1\r\nContent-Length: 9\r\n\r\nx"
