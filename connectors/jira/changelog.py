@@ -13,7 +13,7 @@ import msgspec
 
 from connectors.contract import Fatal, Rejection
 from connectors.http import ApiSession
-from connectors.jira import wire
+from connectors.jira import log, wire
 
 CHANGES: Final = "/rest/api/3/changelog/bulkfetch"
 AT_ONCE: Final = 1000
@@ -23,29 +23,29 @@ MOST: Final = 10_000
 """Changes to an answer, likewise."""
 
 PAGES: Final = 10_000
-_DECODER: Final = msgspec.json.Decoder(wire.Changelog)
+_DECODER: Final = msgspec.json.Decoder(log.Changelog)
 
 
 class Changes(NamedTuple):
     """of: what was changed, by the issue. rejected: issues of which that is unreadable."""
 
-    of: Mapping[str, Sequence[wire.History]]
+    of: Mapping[str, Sequence[log.History]]
     rejected: Sequence[Rejection]
 
 
 def changes(api: ApiSession, issues: Sequence[str], fields: Sequence[str]) -> Changes:
     """What was changed of these fields of these issues, at most `AT_ONCE`. Raises
     `ConnectorError`."""
-    found: dict[str, dict[str, wire.History]] = defaultdict(dict)
+    found: dict[str, dict[str, log.History]] = defaultdict(dict)
     rejected: list[Rejection] = []
     body: dict[str, Any] = {"issueIdsOrKeys": issues, "fieldIds": fields, "maxResults": MOST}
     passed: set[str] = set()
     for _ in range(PAGES if issues else 0):
-        page = api.post(CHANGES, body=body, decode=wire.Changelogs).value
+        page = api.post(CHANGES, body=body, decode=log.Changelogs).value
         logs, unread = wire.read(page.logs, _DECODER)
         rejected += unread
-        for log in logs:
-            found[log.issue].update({one.id: one for one in log.histories})
+        for one in logs:
+            found[one.issue].update({history.id: history for history in one.histories})
         if not page.following:
             break
         if page.following in passed:

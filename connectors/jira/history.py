@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from connectors.jira.wire import History, Item
+from connectors.jira.log import History, Item
 from connectors.records import Solve, Status
 
 STATUS: Final = "status"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from connectors.jira import wire
+from connectors.jira import log, wire
 from connectors.jira.history import Stretch, life
 from connectors.jira.settings import TOLD_ANYWAY, JiraSettings
 from connectors.records import (
@@ -78,7 +78,7 @@ def meaning(status: wire.Status, settings: JiraSettings) -> Status:
     return narrow if narrow.is_open == broad.is_open else broad
 
 
-def ticket(issue: wire.Row, histories: Sequence[wire.History], words: Words) -> Ticket:
+def ticket(issue: wire.Row, histories: Sequence[log.History], words: Words) -> Ticket:
     """What an issue and all that was changed of it say now."""
     told = issue.fields
     now = meaning(told.status, words.settings)

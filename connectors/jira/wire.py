@@ -1,4 +1,4 @@
-"""What Jira sends, as far as we read it: issues, what changed of them, statuses and fields.
+"""What Jira sends of issues, statuses and fields, as far as we read it.
 
 Texts, and people but for whether there is one, are skipped undecoded.
 """
@@ -17,9 +17,6 @@ from connectors.walking import NAMELESS
 
 YEARS: Final = range(1970, 2300)  # an instant of any other year cannot be reckoned with
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECONDS: Final = 10**11
-"""A number of milliseconds since 1970 is greater, one of seconds is not."""
-
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 T = TypeVar("T")
 
@@ -172,50 +169,6 @@ class Issues(msgspec.Struct, frozen=True):
     issues: list[msgspec.Raw] = []
     following: str | None = msgspec.field(name="nextPageToken", default=None)
     is_last: bool | None = msgspec.field(name="isLast", default=None)
-
-
-class Item(msgspec.Struct, frozen=True, gc=False):
-    """A field that was changed, from what and to what: ids, and the names that they had."""
-
-    field: str = msgspec.field(name="fieldId", default="")
-    before: str | None = msgspec.field(name="from", default=None)
-    after: str | None = msgspec.field(name="to", default=None)
-    before_name: str | None = msgspec.field(name="fromString", default=None)
-    after_name: str | None = msgspec.field(name="toString", default=None)
-
-
-class History(msgspec.Struct, frozen=True):
-    """What somebody changed at once. created: documented as a text, sent as a number."""
-
-    id: str
-    created: int | datetime
-    items: tuple[Item, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse an instant that cannot be one."""
-        if self.at.year not in YEARS:
-            raise ValueError("created")
-
-    @property
-    def at(self) -> datetime:
-        """When it was."""
-        if isinstance(self.created, datetime):
-            return self.created.astimezone(UTC)
-        return instant(self.created if self.created > MILLISECONDS else self.created * 1000)
-
-
-class Changelog(msgspec.Struct, frozen=True):
-    """What was changed of one issue, or a part of that."""
-
-    issue: str = msgspec.field(name="issueId")
-    histories: tuple[History, ...] = msgspec.field(name="changeHistories", default=())
-
-
-class Changelogs(msgspec.Struct, frozen=True):
-    """One page of what was changed."""
-
-    logs: list[msgspec.Raw] = msgspec.field(name="issueChangeLogs", default=[])
-    following: str | None = msgspec.field(name="nextPageToken", default=None)
 
 
 class Me(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ ENOUGH = {
     "chargebee": {"site": "acme"},
     "file": {"path": "tickets.csv"},
     "hubspot": {},
+    "jira": {"site": "acme", "email": "pulse@acme.example"},
     "rest": {"url": "https://api.desk.example", "tickets": "/tickets"},
     "salesforce": {"url": "https://acme.my.salesforce.com"},
     "sql": {"tickets": "SELECT * FROM tickets"},

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from connectors.contract import ConfigurationError
-from connectors.jira import wire
+from connectors.jira import log, wire
 from connectors.jira.mapping import Words, meaning, ticket
 from connectors.jira.settings import JiraSettings
 from connectors.jira.zone import minute, written, zone
@@ -44,17 +44,17 @@ def status(number: str, name: str = "", category: str = "indeterminate") -> dict
     return {"id": number, "name": name, "statusCategory": {"key": category}}
 
 
-def change(minutes: float, *items: dict[str, Any], number: int = 0) -> wire.History:
+def change(minutes: float, *items: dict[str, Any], number: int = 0) -> log.History:
     at = BEGIN + timedelta(minutes=minutes)
     told = {"id": str(number or int(minutes)), "created": int(at.timestamp() * 1000)}
-    return msgspec.convert({**told, "items": list(items)}, wire.History)
+    return msgspec.convert({**told, "items": list(items)}, log.History)
 
 
 def moved(field: str, before: str | None, after: str | None) -> dict[str, Any]:
     return {"fieldId": field, "from": before, "to": after}
 
 
-def read(*histories: wire.History, words: Words = WORDS, **fields: Any) -> Ticket:
+def read(*histories: log.History, words: Words = WORDS, **fields: Any) -> Ticket:
     told = {"created": text(0), "updated": text(600), "status": status("3"), **fields}
     raw = msgspec.json.encode({"id": "10001", "fields": told})
     return ticket(wire.decoder(IDS).decode(raw), histories, words)
@@ -201,13 +201,13 @@ def test_what_the_log_knows_before_the_search_does_is_left_for_the_next_poll() -
 
 @pytest.mark.parametrize("created", [1772438400, 1772438400000, "2026-03-02T19:00:00.000+1100"])
 def test_the_log_tells_its_times_in_three_forms(created: object) -> None:
-    assert msgspec.convert({"id": "1", "created": created}, wire.History).at == BEGIN
+    assert msgspec.convert({"id": "1", "created": created}, log.History).at == BEGIN
 
 
 @pytest.mark.parametrize("created", [10**17, -(10**17), "0001-01-01T00:00:00Z"])
 def test_an_instant_that_cannot_be_one_is_refused(created: object) -> None:
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert({"id": "1", "created": created}, wire.History)
+        msgspec.convert({"id": "1", "created": created}, log.History)
     with pytest.raises(msgspec.ValidationError):
         read(customfield_1={"completedCycles": [{"stopTime": {"epochMillis": 10**17}}]})
 
