@@ -32,6 +32,7 @@ from connectors.jira.site import Site
 from connectors.records import Ticket
 from connectors.verdicts import failed
 from connectors.walking import Leg, cursor_at
+from connectors.webhooks import SCHEMES, Scheme
 
 REMEDY: Final = (
     "Create an API token at id.atlassian.com under Security > API tokens, for an account that may "
@@ -47,6 +48,7 @@ class JiraConnector(Connector[JiraSettings]):
     vendor: ClassVar[str] = "jira"
     title: ClassVar[str] = "Jira Service Management"
     settings_type: ClassVar[type[Settings]] = JiraSettings
+    webhooks: ClassVar[Scheme] = SCHEMES["jira"]
     recorded: ClassVar[frozenset[str]] = frozenset({"fieldId", "timeZone"})
 
     def __init__(self, source: str, settings: JiraSettings) -> None:

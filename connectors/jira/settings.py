@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from connectors.address import checked
 from connectors.contract import Settings
 from connectors.records import Priority, Status
-from connectors.verdicts import is_loopback
 
 SITE: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 GATEWAY: Final = "api.atlassian.com"
@@ -69,17 +69,7 @@ class JiraSettings(Settings):
     @field_validator("url")
     @classmethod
     def _is_safe(cls, text: str | None) -> str | None:
-        if text is None:
-            return None
-        try:
-            parts = urlsplit(text)
-        except ValueError:
-            raise ValueError("give an address like https://acme.atlassian.net") from None
-        if not parts.hostname or parts.username or parts.query:
-            raise ValueError("give an address like https://acme.atlassian.net, without a user")
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-            raise ValueError("use https, or the token would travel in the clear")
-        return text.rstrip("/")
+        return None if text is None else checked(text, "https://acme.atlassian.net")
 
     @field_validator("email")
     @classmethod

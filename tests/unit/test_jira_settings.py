@@ -45,7 +45,7 @@ def test_categories_name_further_fields_and_not_those_that_are_told_anyway() -> 
         ({"site": "acme.atlassian.net"}, "acme for acme.atlassian.net"),
         ({"site": None, "url": "http://acme.atlassian.net"}, "use https"),
         ({"site": None, "url": "https://me@acme.atlassian.net"}, "without a user"),
-        ({"site": None, "url": "https://[acme"}, "an address like"),
+        ({"site": None, "url": "https://[acme"}, "this is no address"),
         ({"email": "pulse"}, "e-mail address"),
         ({"api_token": "two words"}, "copy it once more"),
         ({"projects": ['ITH") OR project = "HR']}, "pattern"),
