@@ -3,7 +3,8 @@
 ConfigurationError       401, unknown host, a foreign redirect, a page instead of data
 ├── Missing              404: nothing is there; what is asked for by its id may be gone by now
 └── Forbidden            403: this stream is refused; a connector may go on without it
-Retriable                429, 5xx, time-outs, broken connections and cut answers, after retries
+Retriable                429 (some say 403), 5xx, time-outs, broken connections, cut answers, after
+                         retries
 Fatal                    an answer without an end
 └── Refused              any other 4xx: the vendor does not take this request
 """
@@ -11,6 +12,7 @@ Fatal                    an answer without an end
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -33,6 +35,8 @@ SKEW: Final = timedelta(minutes=5)
 # So that an instant of theirs can be reckoned with: a wait added, a lag taken off.
 YEARS: Final = range(1970, 2300)
 LONGEST_ASKED = timedelta(days=366).total_seconds()
+LEFT: Final = "X-RateLimit-Remaining"
+UNIX: Final = re.compile(r"[0-9]{10}", re.ASCII)
 MISSING = "Object missing required field `"
 
 # True of a poll, which is repeated, and of a check, which is not.
@@ -138,7 +142,7 @@ class Verdicts:
         """What to raise for an answer with this status; None for a good one."""
         if 200 <= status < 300:
             return None
-        if status == 429 or status >= 500:
+        if status >= 500 or _is_throttled(status, headers):
             return self._passing(path, status, headers, at)
         if status in (401, 403):
             return self._unauthorized(path, status)
@@ -153,12 +157,12 @@ class Verdicts:
     def _passing(
         self, path: str, status: int, headers: Mapping[str, str], at: datetime
     ) -> Exception:
-        wait = wait_asked(headers.get("Retry-After"), at)
+        wait = _wait(headers, at)
         if wait is not None and wait > self._longest_wait:
             until = at + timedelta(seconds=wait)
             verdict = f"asks us to wait until {until:%F %T} UTC"
             return self.retriable(path, verdict, Reason.THROTTLED, wait)
-        if status == 429:
+        if status < 500:
             return self.again(path, "allows no more requests for now", Reason.THROTTLED, wait)
         return self.again(path, f"fails with status {status}", Reason.SERVER, wait)
 
@@ -221,6 +225,29 @@ def field_of(error: msgspec.ValidationError) -> str:
 def date_of(header: str | None) -> datetime:
     """A `Date` header, aware UTC; the wall clock where there is no good one."""
     return _date(header or "") or datetime.now(UTC)
+
+
+def _is_throttled(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether too much was asked. Some vendors say so with 403, and when one may ask again."""
+    told = "Retry-After" in headers or headers.get(LEFT) == "0"
+    return status == 429 or (status == 403 and told)
+
+
+def _wait(headers: Mapping[str, str], at: datetime) -> float | None:
+    """Seconds of `Retry-After`, else until a quota that is used up begins anew."""
+    wait = wait_asked(headers.get("Retry-After"), at)
+    if wait is None and headers.get(LEFT) == "0":
+        return until_reset(headers, at)
+    return wait
+
+
+def until_reset(headers: Mapping[str, str], at: datetime) -> float | None:
+    """Seconds to the instant in `X-RateLimit-Reset`, which some vendors give in Unix time; None
+    where it is none."""
+    told = headers.get("X-RateLimit-Reset", "")
+    if not UNIX.fullmatch(told):
+        return None
+    return min(max(int(told) - at.timestamp(), 0.0), LONGEST_ASKED)
 
 
 def wait_asked(header: str | None, at: datetime) -> float | None:

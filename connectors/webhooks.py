@@ -173,6 +173,8 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         Scheme("zammad", "X-Hub-Signature", digest="sha1", prefix="sha1=", written="nowhere"),
         # developer.atlassian.com/cloud/jira/platform/webhooks, "Secure admin webhooks"
         Scheme("jira", "X-Hub-Signature", prefix="sha256=", written="nowhere"),
+        # docs.github.com/en/webhooks, "Validating webhook deliveries"
+        Scheme("github", "X-Hub-Signature-256", prefix="sha256=", written="nowhere"),
         # docs.stripe.com/webhooks, "Verify webhook signatures manually"
         Scheme("stripe", "Stripe-Signature", pairs=("t", "v1"), between=b"."),
     )

@@ -183,6 +183,31 @@ def test_a_long_retry_after_is_told_and_not_waited_for(server: SimulatorServer, 
     assert len(server.requests) == 1
 
 
+RESET = str(int((NOW + timedelta(minutes=10)).timestamp()))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"retry-after": "600"},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET},
+    ],
+)
+def test_a_403_that_says_when_to_ask_again_is_a_quota_and_no_lack_of_rights(
+    server: SimulatorServer, told: dict[str, str]
+) -> None:
+    server.faults.next(faults.Fault(status=403, headers=told))
+    error = failure(session(server))
+    assert (type(error), error.reason) == (Retriable, Reason.THROTTLED)
+    assert "2026-03-04 12:10:00 UTC" in str(error)
+
+
+def test_a_403_with_quota_left_is_a_lack_of_rights(server: SimulatorServer) -> None:
+    left = {"x-ratelimit-remaining": "7", "x-ratelimit-reset": RESET}
+    server.faults.next(faults.Fault(status=403, headers=left))
+    assert type(failure(session(server))) is Forbidden
+
+
 @pytest.mark.parametrize("asked", ["soon", "nan", "-5", "1e400"])
 def test_a_senseless_retry_after_does_no_harm(server: SimulatorServer, asked: str) -> None:
     server.faults.next(faults.throttle(asked))

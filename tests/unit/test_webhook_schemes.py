@@ -63,6 +63,9 @@ def result(to: Receiver, headers: dict[str, str], *pieces: bytes) -> Result:
         # the example of developer.atlassian.com/cloud/jira/platform/webhooks
         ("jira", b"It's a Secret to Everybody", "", b"Hello World!", "X-Hub-Signature",
          "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"),
+        # the example of docs.github.com/en/webhooks, "Validating webhook deliveries"
+        ("github", b"It's a Secret to Everybody", "", b"Hello, World!", "X-Hub-Signature-256",
+         "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"),
         # made by `WebhookSignature.generate_signature_header` of Stripe's own library 16.1.0
         ("stripe", b"whsec_0123456789abcdef0123456789abcdef", "1700000000",
          b'{"id":"evt_1","object":"event"}', "Stripe-Signature",
