@@ -175,6 +175,14 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         Scheme("jira", "X-Hub-Signature", prefix="sha256=", written="nowhere"),
         # docs.github.com/en/webhooks, "Validating webhook deliveries"
         Scheme("github", "X-Hub-Signature-256", prefix="sha256=", written="nowhere"),
+        # chatwoot.help, "How to use webhooks"
+        Scheme(
+            "chatwoot",
+            "X-Chatwoot-Signature",
+            prefix="sha256=",
+            stamp="X-Chatwoot-Timestamp",
+            between=b".",
+        ),
         # docs.stripe.com/webhooks, "Verify webhook signatures manually"
         Scheme("stripe", "Stripe-Signature", pairs=("t", "v1"), between=b"."),
     )

@@ -39,6 +39,7 @@ PRESENT: Final = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 LATER: Final = PRESENT + timedelta(days=2)
 SECRET: Final = "throw-away-secret-of-a-test"
 CREATED: Final = "support_tickets_created_total"
+BODY: Final = b'{"ticket": 7, "requester": "anna@example.org"}'
 DELIVERIES: Final = "deskpulse_webhook_deliveries_total"
 ACCEPTED_AT: Final = "deskpulse_webhook_accepted_timestamp_seconds"
 RUN: Final = ("run", "--listen", "127.0.0.1:0")
@@ -90,21 +91,22 @@ def test_a_signed_webhook_brings_the_number_and_a_forged_one_nothing(
         assert value(before, ACCEPTED_AT, source="desk") is None
         clock.at = LATER
         asked = len(server.requests)
-        forged = post(program, b"{}", "throw-away-secret-of-another")
+        forged = post(program, BODY, "throw-away-secret-of-another")
         assert (forged.status_code, forged.text) == (403, "refused: the signature does not fit\n")
         eventually(lambda: counted(program, forged=1, accepted=0), "the forged one counted")
         assert len(server.requests) == asked, "a forged one asked the vendor"
         assert business(program.scrape()) == business(before)
 
         began = time.time()
-        assert post(program, b"{}").text == "accepted: the source will be polled\n"
+        assert post(program, BODY).text == "accepted: the source will be polled\n"
         page = eventually(lambda: reached(program, LATER), "what happened meanwhile", within=20)
-        print(f"from the webhook to /metrics: {time.time() - began:.1f} s")
         assert total(samples(page), CREATED) > total(samples(before), CREATED)
         last = eventually(lambda: counted(program, forged=1, accepted=1), "both counted")
         assert (value(last, ACCEPTED_AT, source="desk") or 0) >= began - 1
         assert program.end() == 0
         said = program.out + program.err
+    kept = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    assert b"anna" not in kept + last + said.encode(), "nothing of a body is stored, shown or told"
     assert SECRET not in said
     calm = configure(tmp_path / "calm", {"desk": source(server)})
     for clock.at in (PRESENT, LATER):
