@@ -62,13 +62,20 @@ lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
 	"$$uv" pip compile pyproject.toml --extra postgres --extra parquet --group build --group test $(LOCK) --constraints requirements.lock \
 	  --output-file requirements-test.lock $(LOCK_FLAGS)
 
-peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this is Debian and root
+# Request Tracker is heavy, so that only a CI installs it by itself; elsewhere what is tried on it is
+# skipped until `CI=true make peers` was asked for.
+DESKS = $(if $(filter true,$(CI)),request-tracker5 rt5-db-sqlite rt5-standalone)
+
+peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this is Debian and root; CI=true: Request Tracker too
 	@missing=; \
 	command -v promtool > /dev/null || missing="prometheus"; \
 	command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v amtool > /dev/null || missing="$$missing prometheus-alertmanager"; \
 	command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
 	  || command -v google-chrome > /dev/null || missing="$$missing chromium"; \
+	for desk in $(DESKS); do \
+	  [ -e /usr/share/doc/$$desk ] || missing="$$missing $$desk"; \
+	done; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \

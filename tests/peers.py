@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -33,6 +34,19 @@ def require(program: str) -> Path:
             return Path(found)
     remedy = REMEDIES.get(program, "install it and put it on the PATH")
     _absent(f"{program} is not installed: {remedy}", fail=in_ci())
+
+
+def installed(path: Path, remedy: str) -> None:
+    """See that there is a peer at `path`, as `require` does of a program."""
+    if not path.exists():
+        _absent(f"there is no {path}: {remedy}", fail=in_ci())
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def shared_data(relative: str) -> Path:

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import venv
 from base64 import urlsafe_b64encode
@@ -26,7 +25,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests.peers import SHARED
+from tests.peers import SHARED, free_port
 
 SCRIPT: Final = SHARED / "real-servers" / "tryton_up.sh"
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "deskpulse-tests"
@@ -173,7 +172,7 @@ def real_tryton(folder: Path) -> Iterator[RealTryton]:
     template = CACHE / "tryton-8.2.1.sqlite"
     if template.exists():
         shutil.copy(template, folder / "template.sqlite")
-    port = _free_port()
+    port = free_port()
     try:
         told = _started(packages, folder, port)
         if not template.exists():
@@ -222,12 +221,6 @@ def _stop(folder: Path) -> None:
     pid = folder / "pid"
     if pid.exists():
         os.killpg(int(pid.read_text()), signal.SIGTERM)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _skip(reason: str) -> NoReturn:
