@@ -15,7 +15,7 @@ ROOT: Final = TESTS.parent
 PATIENT: Final = ("acceptance", "integration")
 """The folders of tests that mostly wait for other programs."""
 
-LONGEST: Final = {"test_whole": 0, "test_backfill": 1, "test_certificates": 2, "test_serve": 3}
+LONGEST: Final = {"test_demo": 0, "test_backfill": 1, "test_certificates": 2, "test_serve": 3}
 """The modules that take the longest, first."""
 
 

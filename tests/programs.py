@@ -191,14 +191,17 @@ def get(url: str, **headers: str) -> requests.Response:
 def eventually(
     found: Callable[[], T | None], what: str, within: float = 30, every: float = 0.05
 ) -> T:
-    """The first true answer of `found`; fails when none comes `within` so many seconds."""
-    deadline = time.monotonic() + within
+    """The first true answer of `found`; fails when none comes `within` so many seconds. What takes
+    longer is asked less often: whoever waits slows down what is waited for.
+    """
+    began = time.monotonic()
     while True:
         value = found()
         if value:
             return value
-        assert time.monotonic() < deadline, f"{what}: not within {within:.0f} s"
-        time.sleep(every)
+        waited = time.monotonic() - began
+        assert waited < within, f"{what}: not within {within:.0f} s"
+        time.sleep(max(every, min(waited / 10, 1)))
 
 
 def served(
@@ -235,10 +238,11 @@ def business(page: bytes, name: str | None = None) -> bytes:
 
 def value(page: bytes, name: str, **labels: str) -> float | None:
     """The one sample with these labels; None where there is none."""
-    wanted = frozenset(labels.items())
+    wanted, begin = frozenset(labels.items()), name.encode()
+    lines = b"".join(line for line in page.splitlines(True) if line.startswith(begin))
     found = [
         number
-        for (sample, has), number in samples(page).items()
+        for (sample, has), number in samples(lines).items()
         if sample == name and wanted <= has
     ]
     assert len(found) < 2, f"{name}{labels} is told {len(found)} times"

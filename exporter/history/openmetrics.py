@@ -18,7 +18,8 @@ def page(lines: Iterable[Line], instants: Sequence[int], target: Labels) -> Iter
     """
     ends = [f" {instant / 1000:.3f}\n" for instant in instants]
     for line in lines:
-        head = f"{line.name}{{{written((*line.labels, *target))}}} "
+        # promtool puts them in order otherwise, for every sample
+        head = f"{line.name}{{{written(sorted((*line.labels, *target)))}}} "
         if line.steady:
             head += str(line.values[0])
             yield head + head.join(ends)
@@ -28,6 +29,6 @@ def page(lines: Iterable[Line], instants: Sequence[int], target: Labels) -> Iter
             )
 
 
-def written(labels: Labels) -> str:
+def written(labels: Iterable[tuple[str, str]]) -> str:
     """Labels as they stand between the braces."""
     return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels)

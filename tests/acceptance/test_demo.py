@@ -26,7 +26,7 @@ from tests.programs import DESKPULSE, Program, business, deskpulse, eventually, 
 from tests.prometheus import Prometheus
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 PEERS = ("prometheus", "prometheus-alertmanager")
 CREATED = "support_tickets_created_total"
@@ -109,14 +109,33 @@ TILES = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map(
     tile => [tile.querySelector("h3").textContent, tile.querySelector(".number").textContent]))"""
 
 
+class Demo(Program):
+    """A demo that is under way, and when it was begun, on the clock of `time.monotonic`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.began = time.monotonic()
+        self.folder = folder
+        super().__init__(folder, *ANY_PORT, TMPDIR=str(folder))
+
+    @property
+    def spikes(self) -> int:
+        """How many notifications of an incident came in."""
+        lines = self.out.splitlines()
+        return sum(line.startswith("FIRING") and "VolumeSpike" in line for line in lines)
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """A demo that is under way."""
-    with running(tmp_path_factory.mktemp("demo"), *ANY_PORT) as program:
-        eventually(lambda: get(program.url + "/-/ready").status_code == 200, "ready", within=240)
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The one that all tests here watch; the last of them ends it."""
+    program = Demo(tmp_path_factory.mktemp("demo"))
+    try:
+        eventually(lambda: program.get("/-/ready").status_code == 200, "ready", within=240)
         yield program
         assert program.end() == 0
         assert program.err == ""
+    finally:
+        if program.runs:
+            program.kill()
 
 
 def of_tickets(page: bytes) -> bytes:
@@ -125,34 +144,51 @@ def of_tickets(page: bytes) -> bytes:
     return found if CREATED.encode() in found else b""
 
 
-def test_it_is_primed_within_seconds_and_ends_by_itself(tmp_path: Path) -> None:
+def test_it_is_primed_within_seconds(demo: Demo) -> None:
+    page = eventually(lambda: of_tickets(demo.scrape()), "numbers", within=140)
+    assert total(samples(page + b"\n"), CREATED) > 1000
+
+
+def test_an_event_is_in_prometheus_within_seconds(demo: Demo, beside: Prometheus) -> None:
+    """From the page to Prometheus; the desk's clock is the wall clock here."""
+    age = 'time() - deskpulse_source_complete_to_timestamp_seconds{source="demo"}'
+    eventually(lambda: beside.value(age) is not None, "a first scrape")
+    time.sleep(5)
+    worst = beside.value(f"max_over_time(({age})[4s:1s])")
+    assert worst is not None
+    assert worst < 5
+
+
+def test_an_incident_on_the_desk_rings_once(demo: Demo) -> None:
+    """The demo's incident begins after two minutes and reaches the receiver as one notification."""
+    require("prometheus")
+    require("alertmanager")
+    time.sleep(max(0, demo.began + 115 - time.monotonic()))
+    assert demo.spikes == 0, demo.out
+    eventually(lambda: demo.spikes, "the spike", within=400)
+    time.sleep(30)
+    assert demo.spikes == 1, demo.out
+
+
+def test_it_ends_by_itself(tmp_path: Path) -> None:
     began = time.monotonic()
-    with running(tmp_path, *ANY_PORT, "--duration", "150", TMPDIR=str(tmp_path)) as program:
-        page = eventually(lambda: of_tickets(program.scrape()), "numbers", within=140)
-        assert total(samples(page + b"\n"), CREATED) > 1000
-        assert program.process.wait(200) == 0
-    assert time.monotonic() - began >= 150
+    with running(tmp_path, *ANY_PORT, "--duration", "10", TMPDIR=str(tmp_path)) as program:
+        assert program.url
+        assert program.process.wait(60) == 0
+    assert time.monotonic() - began >= 10
     assert program.err == ""
     assert program.leaves_nothing()
     assert not list(tmp_path.glob("deskpulse-demo-*"))
 
 
-def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
-    names = {name[:15] for name in PEERS if shutil.which(name)}
-    with running(tmp_path, *ANY_PORT, TMPDIR=str(tmp_path)) as program:
-        assert eventually(lambda: list(tmp_path.glob("deskpulse-demo-*")), "its own folder")
-        eventually(lambda: told(program, "Alertmanager"), "all that it starts", within=300)
-        if Path("/proc/self/environ").exists():
-            eventually(lambda: names <= set(program.started()), "both programs", within=60)
-        assert program.end(within=40) == 0
-    assert program.err == ""
-    assert program.leaves_nothing()
-    assert not list(tmp_path.glob("deskpulse-demo-*"))
-    assert {file.name for file in tmp_path.iterdir()} == {"out", "err"}
-
-
-@pytest.mark.parametrize("moment", ["at once", "while it serves"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "at once"),
+        (signal.SIGTERM, "at once"),
+        (signal.SIGINT, "while it serves"),
+    ],
+)
 def test_a_signal_ends_it_and_nothing_is_left(
     number: signal.Signals, moment: str, tmp_path: Path
 ) -> None:
@@ -189,12 +225,12 @@ def test_a_busy_port_that_was_asked_for_is_told(tmp_path: Path) -> None:
     assert "Give another address with --listen" in done.said
 
 
-def test_tickets_come_in_while_one_watches(demo: Program) -> None:
+def test_tickets_come_in_while_one_watches(demo: Demo) -> None:
     began = total(samples(demo.scrape()), CREATED)
     eventually(lambda: total(samples(demo.scrape()), CREATED) > began, "a new ticket", QUIET)
 
 
-def test_every_address_answers(demo: Program) -> None:
+def test_every_address_answers(demo: Demo) -> None:
     assert demo.get("/-/ready").text == "ready\n"
     assert demo.get("/-/healthy").text == "healthy\n"
     page = demo.get("/")
@@ -204,7 +240,7 @@ def test_every_address_answers(demo: Program) -> None:
     assert demo.get("/nothing").status_code == 404
 
 
-def test_promtool_has_nothing_to_say(demo: Program) -> None:
+def test_promtool_has_nothing_to_say(demo: Demo) -> None:
     done = subprocess.run(
         [require("promtool"), "check", "metrics"],
         input=demo.scrape(),
@@ -214,7 +250,7 @@ def test_promtool_has_nothing_to_say(demo: Program) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def three_forms(demo: Program) -> tuple[bytes, bytes, str] | None:
+def three_forms(demo: Demo) -> tuple[bytes, bytes, str] | None:
     """Plain, gzip and OpenMetrics of one and the same page; None where it changed meanwhile."""
     before = demo.get("/metrics", Accept_Encoding="identity")
     packed = demo.get("/metrics", Accept_Encoding="gzip")
@@ -227,7 +263,7 @@ def three_forms(demo: Program) -> tuple[bytes, bytes, str] | None:
     return (before.content, packed.content, modern.text) if same else None
 
 
-def test_every_form_of_the_page_tells_the_same(demo: Program) -> None:
+def test_every_form_of_the_page_tells_the_same(demo: Demo) -> None:
     plain, packed, modern = eventually(lambda: three_forms(demo), "a page that stands still")
     assert packed == plain
     parsed: Samples = {
@@ -256,11 +292,11 @@ def families(page: bytes) -> set[str]:
 
 
 @pytest.mark.parametrize("subject", FAMILIES)
-def test_it_shows_everything_that_can_be_known(subject: str, demo: Program) -> None:
+def test_it_shows_everything_that_can_be_known(subject: str, demo: Demo) -> None:
     assert FAMILIES[subject] - families(demo.scrape()) == set()
 
 
-def test_its_parts_are_in_business_time_and_calendar_time(demo: Program) -> None:
+def test_its_parts_are_in_business_time_and_calendar_time(demo: Demo) -> None:
     found = samples(demo.scrape())
     for name in DURATIONS:
         if name != "support_requester_wait":
@@ -269,7 +305,7 @@ def test_its_parts_are_in_business_time_and_calendar_time(demo: Program) -> None
 
 
 @pytest.fixture(scope="module")
-def beside(demo: Program) -> Prometheus:
+def beside(demo: Demo) -> Prometheus:
     """The Prometheus that the demo started."""
     require("prometheus")
     url = eventually(lambda: told(demo, "Prometheus"), "its Prometheus", within=300)
@@ -279,7 +315,7 @@ def beside(demo: Program) -> Prometheus:
     return started
 
 
-def test_its_prometheus_knows_what_was_three_days_ago(demo: Program, beside: Prometheus) -> None:
+def test_its_prometheus_knows_what_was_three_days_ago(demo: Demo, beside: Prometheus) -> None:
     now = total(samples(demo.scrape()), CREATED)
     then = beside.value(f"sum({CREATED} offset 3d)")
     a_week_ago = beside.value(f"sum({CREATED} offset 7d)")
@@ -306,7 +342,7 @@ def test_the_past_meets_the_scrapes_without_a_seam(beside: Prometheus) -> None:
 
 
 def test_its_prometheus_holds_exemplars_that_lead_to_tickets(
-    demo: Program, beside: Prometheus
+    demo: Demo, beside: Prometheus
 ) -> None:
     now = time.time()
     span = urlencode({"query": EXEMPLIFIED, "start": now - SIXTY_DAYS, "end": now + 60})
@@ -318,7 +354,7 @@ def test_its_prometheus_holds_exemplars_that_lead_to_tickets(
         assert asked(f"{demo.url}/ticket/{exemplar['labels']['ticket']}").status_code == 307
 
 
-def test_a_ticket_leads_to_the_helpdesk(demo: Program) -> None:
+def test_a_ticket_leads_to_the_helpdesk(demo: Demo) -> None:
     answer = asked(f"{demo.url}/ticket/demo:1")
     (line,) = (line for line in demo.out.splitlines() if line.startswith("A virtual helpdesk"))
     assert answer.status_code == 307
@@ -336,7 +372,7 @@ def asked(url: str) -> requests.Response:
         return session.get(url, allow_redirects=False, timeout=20)
 
 
-def test_its_alertmanager_goes_on_until_it_ends(demo: Program) -> None:
+def test_its_alertmanager_goes_on_until_it_ends(demo: Demo) -> None:
     """What a thread started must not end with the thread."""
     require("alertmanager")
     url = eventually(lambda: told(demo, "Alertmanager"), "its Alertmanager", within=300)
@@ -364,13 +400,20 @@ class Visit:
         return shown
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
 @pytest.fixture
-def visit(demo: Program) -> Iterator[Visit]:
-    with chromium() as browser:
-        yield Visit(browser.new_page(), demo.url + "/")
+def visit(demo: Demo, browser: Browser) -> Iterator[Visit]:
+    page = browser.new_page()
+    yield Visit(page, demo.url + "/")
+    page.close()
 
 
-def headlines(demo: Program) -> dict[str, int]:
+def headlines(demo: Demo) -> dict[str, int]:
     """What `/metrics` says of the numbers that the page shows."""
     found = samples(demo.scrape())
     return {
@@ -379,7 +422,7 @@ def headlines(demo: Program) -> dict[str, int]:
     }
 
 
-def agreeing(demo: Program, visit: Visit) -> bool:
+def agreeing(demo: Demo, visit: Visit) -> bool:
     """Whether a page loaded anew shows what `/metrics` says before and after."""
     before = headlines(demo)
     visit.page.reload()
@@ -391,7 +434,7 @@ def agreeing(demo: Program, visit: Visit) -> bool:
     return True
 
 
-def test_the_page_shows_the_numbers_of_metrics(demo: Program, visit: Visit) -> None:
+def test_the_page_shows_the_numbers_of_metrics(demo: Demo, visit: Visit) -> None:
     eventually(lambda: agreeing(demo, visit), "numbers that stand still")
     tiles = visit.tiles()
     assert re.fullmatch(r"[\d,]+", tiles["Late now"])
@@ -399,7 +442,7 @@ def test_the_page_shows_the_numbers_of_metrics(demo: Program, visit: Visit) -> N
     assert re.fullmatch(r"(under )?[\d.]+ (s|min|h|d)", tiles["9 of 10 answered in"])
 
 
-def test_the_page_renews_its_numbers_by_itself(demo: Program, visit: Visit) -> None:
+def test_the_page_renews_its_numbers_by_itself(demo: Demo, visit: Visit) -> None:
     began = visit.tiles()
     loads = visit.asked.count(demo.url + "/")
 
@@ -411,7 +454,7 @@ def test_the_page_renews_its_numbers_by_itself(demo: Program, visit: Visit) -> N
     assert visit.asked.count(demo.url + "/") > loads
 
 
-def test_the_page_is_quiet_and_talks_to_nobody_else(demo: Program, visit: Visit) -> None:
+def test_the_page_is_quiet_and_talks_to_nobody_else(demo: Demo, visit: Visit) -> None:
     visit.page.wait_for_timeout(6000)
     assert visit.complaints == []
     assert len(visit.asked) > 1
@@ -433,3 +476,17 @@ def test_a_killed_demo_leaves_no_other_program(tmp_path: Path) -> None:
         eventually(lambda: "Press Ctrl-C" in program.out, "the demo")
         assert program.kill()
         eventually(lambda: not program.started(), "an end of everything", within=40)
+
+
+def test_what_it_started_ends_with_it(demo: Demo) -> None:
+    """The last test of the demo that all others watch."""
+    names = {name[:15] for name in PEERS if shutil.which(name)}
+    assert list(demo.folder.glob("deskpulse-demo-*")), "its own folder"
+    eventually(lambda: told(demo, "Alertmanager"), "all that it starts", within=300)
+    if Path("/proc/self/environ").exists():
+        eventually(lambda: names <= set(demo.started()), "both programs", within=60)
+    assert demo.end(signal.SIGTERM, within=40) == 0
+    assert demo.err == ""
+    assert demo.leaves_nothing()
+    assert not list(demo.folder.glob("deskpulse-demo-*"))
+    assert {file.name for file in demo.folder.iterdir()} == {"out", "err"}

@@ -1,4 +1,4 @@
-"""The whole: desk, simulator, connector, store, page, real Prometheus, Alertmanager, receiver.
+"""The whole: desk, simulator, connector, store, page, real Prometheus.
 
 What Prometheus keeps is compared with what happened on the desk, sample by sample, because
 `increase()` extrapolates.
@@ -6,11 +6,8 @@ What Prometheus keeps is compared with what happened on the desk, sample by samp
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -147,56 +144,3 @@ def test_prometheus_counts_what_happened(scene: Scene) -> None:
             assert steps(values) == truth, "and nothing stepped back"
         grown = [values[-1] - values[0] for values in one.samples("support_tickets_created_total")]
         assert sum(grown) == len(STORIES) - 60
-
-
-@dataclass(frozen=True)
-class Demo:
-    """A demo, and when it was begun, on the clock of `time.monotonic`."""
-
-    program: Program
-    began: float
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    began = time.monotonic()
-    folder = tmp_path_factory.mktemp("demo")
-    with running(folder, "demo", "--listen", "127.0.0.1:0") as program:
-        yield Demo(program, began)
-        assert program.end() == 0
-
-
-def test_the_demo_shows_an_event_within_seconds(demo: Demo) -> None:
-    """From the page to Prometheus; the desk's clock is the wall clock here."""
-    at = eventually(
-        lambda: address(demo.program, "Prometheus"), "the address of Prometheus", within=300
-    )
-    seen = Prometheus(at)
-    age = 'time() - deskpulse_source_complete_to_timestamp_seconds{source="demo"}'
-    eventually(seen.answers, "Prometheus")
-    eventually(lambda: seen.value(age) is not None, "a first scrape")
-    threading.Event().wait(5)
-    worst = seen.value(f"max_over_time(({age})[4s:1s])")
-    assert worst is not None
-    assert worst < 5
-
-
-def address(program: Program, title: str) -> str | None:
-    """Where a program beside the demo answers, once it is told."""
-    lines = [line.split() for line in program.out.splitlines()]
-    told = (words[1] for words in lines if len(words) > 1 and words[0] == title)
-    return next((url.rstrip("/") for url in told if url.startswith("http://")), None)
-
-
-def test_an_incident_on_the_desk_rings_once(demo: Demo) -> None:
-    """The demo's incident begins after two minutes and reaches the receiver as one notification."""
-
-    def rings() -> int:
-        lines = demo.program.out.splitlines()
-        return sum(line.startswith("FIRING") and "VolumeSpike" in line for line in lines)
-
-    threading.Event().wait(max(0, demo.began + 115 - time.monotonic()))
-    assert rings() == 0, demo.program.out
-    eventually(rings, "the spike", within=400, every=1)
-    threading.Event().wait(30)
-    assert rings() == 1, demo.program.out

@@ -104,8 +104,8 @@ def test_text_is_escaped_and_every_instant_has_its_line() -> None:
     moving = Line("y_sum", (), [1.5, 2], steady=False)
     target = (("job", "deskpulse"),)
     assert "".join(page([steady, moving], [1_000, 2_500], target)) == (
-        'x_total{team="A \\"b\\"\\\\c",job="deskpulse"} 3 1.000\n'
-        'x_total{team="A \\"b\\"\\\\c",job="deskpulse"} 3 2.500\n'
+        'x_total{job="deskpulse",team="A \\"b\\"\\\\c"} 3 1.000\n'
+        'x_total{job="deskpulse",team="A \\"b\\"\\\\c"} 3 2.500\n'
         'y_sum{job="deskpulse"} 1.5 1.000\n'
         'y_sum{job="deskpulse"} 2 2.500\n'
     )
