@@ -9,6 +9,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -58,6 +59,46 @@ def discover() -> Discovery:
     return Discovery(dict(sorted(vendors.items())), dict(sorted(broken.items())))
 
 
+class Vendors(Mapping[str, type[Connector[Any]]]):
+    """Every vendor that can be used, by name. Whoever asks for one imports no other, where its
+    package has its name: a start need not wait for dozens.
+    """
+
+    def __getitem__(self, name: str) -> type[Connector[Any]]:
+        """The connector of a vendor."""
+        return _named(name) or self._all.vendors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """All names. Imports all connectors."""
+        return iter(self._all.vendors)
+
+    def __len__(self) -> int:
+        """How many there are. Imports all connectors."""
+        return len(self._all.vendors)
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """As of `Discovery`. Imports all connectors."""
+        return self._all.broken
+
+    @cached_property
+    def _all(self) -> Discovery:
+        return discover()
+
+
+def _named(name: str) -> type[Connector[Any]] | None:
+    """The vendor of this name, from the package here that is called like it."""
+    package = f"connectors.{name.replace('-', '_')}"
+    is_vendor = VENDOR_NAME.fullmatch(name) and name not in NOT_VENDORS
+    if not is_vendor or importlib.util.find_spec(package) is None or not _has_connector(package):
+        return None
+    try:
+        found = _connector(_Here(package))
+    except BrokenConnector:
+        return None
+    return found if found.vendor == name else None
+
+
 def simulator(vendor: str) -> type[Simulator]:
     """The simulator of `vendor`, from the module `simulator` beside its connector.
 
@@ -65,11 +106,11 @@ def simulator(vendor: str) -> type[Simulator]:
     """
     from connectors.testing.server import Simulator
 
-    found = discover()
-    if vendor not in found.vendors:
-        known = ", ".join(found.vendors) or "none"
+    vendors = Vendors()
+    if vendor not in vendors:
+        known = ", ".join(vendors) or "none"
         raise BrokenConnector(f"there is no vendor '{vendor}'; known: {known}")
-    package = found.vendors[vendor].__module__.rpartition(".")[0]
+    package = vendors[vendor].__module__.rpartition(".")[0]
     name = f"{package}.simulator"
     if importlib.util.find_spec(name) is None:
         raise BrokenConnector(f"'{vendor}' brings no simulator: {name} does not exist")

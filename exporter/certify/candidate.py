@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from connectors import Connector
 from connectors.contract import Settings
-from connectors.discovery import BrokenConnector, discover, simulator
+from connectors.discovery import BrokenConnector, Vendors, simulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.server import Simulator
 from connectors.testing.written import WrittenDesk
@@ -37,7 +37,7 @@ class Candidate:
     def of(cls, vendor: str) -> Self:
         """The vendor of this name, wherever it is installed. Raises `BrokenConnector`."""
         found = simulator(vendor)
-        return cls.made_of(discover().vendors[vendor], found)
+        return cls.made_of(Vendors()[vendor], found)
 
     @classmethod
     def made_of(cls, connector: type[Connector[Any]], simulator: type[Simulator]) -> Self:

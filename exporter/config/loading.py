@@ -31,8 +31,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alerts.installation import Installation
-from connectors import Connector, Measures, Settings
-from connectors.discovery import discover
+from connectors import Connector, Measures, Settings, discovery
 from exporter.config import customers, definitions, economics, volume, webhooks
 from exporter.config.alerts import read_alerts
 from exporter.config.configured import DEFAULT_MAX, Config, SourceConfig
@@ -111,11 +110,7 @@ class _Loader:
         self._references = References(document, environ)
         self._problems = problems
         self._warnings: list[Problem] = []
-        self._broken: Mapping[str, str] = {}
-        if vendors is None:
-            found = discover()
-            vendors, self._broken = found.vendors, found.broken
-        self._vendors = vendors
+        self._vendors = discovery.Vendors() if vendors is None else vendors
         self._labeller = Labeller(InstallationKey(document.file))
         self._found: dict[str, SourceConfig] = {}
 
@@ -277,7 +272,9 @@ class _Loader:
         elif (*group.path, "vendor") not in self._references.failed:
             word = name if isinstance(name, str) else ""
             hint = did_you_mean(word, self._vendors, OF_VENDORS)
-            broken = "".join(f"; {place} is broken: {why}" for place, why in self._broken.items())
+            known = self._vendors
+            troubles = known.broken if isinstance(known, discovery.Vendors) else {}
+            broken = "".join(f"; {place} is broken: {why}" for place, why in troubles.items())
             group.note(f"is no known vendor: {hint}{broken}", "vendor")
         return None
 

@@ -16,11 +16,10 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
 
-KEY = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
 """Text in a key is compared by its bytes, as SQLite and Python do it, whatever the language of the
 database: pages are walked through in the order of keys, and both engines must give the same."""
 

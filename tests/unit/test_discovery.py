@@ -13,7 +13,7 @@ import pytest
 
 import connectors
 from connectors import discovery
-from connectors.discovery import BrokenConnector, discover, simulator
+from connectors.discovery import BrokenConnector, Vendors, discover, simulator
 
 CONNECTOR = """
 from connectors import Connector, Measures, Settings, Usage
@@ -137,6 +137,33 @@ def test_looking_for_vendors_imports_no_simulator_and_nothing_heavy(root: Path) 
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_whoever_asks_for_one_vendor_imports_no_other(root: Path) -> None:
+    code = (
+        "import sys; from connectors.discovery import Vendors; "
+        "assert 'zendesk' in Vendors(); "
+        "print([name for name in sys.modules if name.endswith('.connector')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['connectors.zendesk.connector']\n"
+
+
+def test_a_vendor_is_the_same_whether_asked_for_alone_or_with_all() -> None:
+    assert dict(discover().vendors) == {name: Vendors()[name] for name in Vendors()}
+    assert "nobody" not in Vendors()
+    assert "testing" not in Vendors()
+
+
+def test_a_vendor_that_is_not_called_like_its_package_is_found_too(place: Path) -> None:
+    package(place, "zz_other", connector=CONNECTOR.format(name="Here", vendor="here"))
+    package(place, "zz_bad", connector="raise RuntimeError('gone')")
+    vendors = Vendors()
+    assert vendors["here"].title == "Here"
+    assert "zz_bad" not in vendors
+    assert "RuntimeError: gone" in vendors.broken["connectors.zz_bad"]
 
 
 def test_every_vendor_of_this_repository_can_be_used() -> None:

@@ -37,8 +37,8 @@ from connectors import (
     Ticket,
     Told,
     Usage,
+    discovery,
 )
-from connectors.discovery import Discovery
 from exporter.cli import command
 from exporter.cli.wiring import Unusable
 from exporter.reporting.chance import Risk, relative_risk, wilson
@@ -231,7 +231,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     vendors: dict[str, type[Connector[Any]]] = {
         one.vendor: one for one in (Desk, Crm, Deaf, Strange)
     }
-    monkeypatch.setattr("exporter.config.loading.discover", lambda: Discovery(vendors, {}))
+    monkeypatch.setattr(discovery, "Vendors", lambda: vendors)
     return tmp_path
 
 
