@@ -1,4 +1,4 @@
-"""From cells of text to values, a column at a time, with pandas.
+"""From cells of text to values, a column at a time; instants with pandas.
 
 What cannot be read is a `Flaw` in the place of its value. It never holds the cell's content, which
 may be anybody's data.
@@ -6,12 +6,13 @@ may be anybody's data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from connectors.fields.amounts import Mark, amount, share
 from connectors.fields.settings import UNIX, Unit
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
 MISSING: Final = ("", "NULL", "null", "None", "NaN", "nan", "NaT", "\\N")
 LISTED: Final = "\0"  # stands behind each item of a list, which may hold blanks and commas
-OFFSET = r"\d[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
-WHOLE = r"\d{1,9}(?:\.0{1,2})?"
-AMOUNT = r"\d{1,12}(?:\.\d{1,9})?"
+OFFSET = re.compile(r"\d[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
+WHOLE = re.compile(r"[0-9]{1,9}(?:\.0{1,2})?")
+AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 UNSET = ("0", "0.0")
-UNDECODED = "[\ud800-\udfff]"
+UNDECODED = re.compile("[\ud800-\udfff]")
 
+Texts = Sequence[str]
 Values = list[Any]
 
 
@@ -78,95 +80,91 @@ class Cells:
         self._read = read
         self._iso = iso
 
-    def values(self, fact: str, cells: pd.Series[str]) -> Values:
+    def values(self, fact: str, cells: Texts) -> Values:
         """The values of the column of one fact."""
-        undecoded = cells.str.contains(UNDECODED)
-        cells = cells.str.strip()
-        missing = cells.isin(self._form.missing) | (cells == "")
         read = self._read.get(fact, Cells.text)
-        values = read(self, fact, cells.mask(missing | undecoded, ""))
-        if undecoded.any():
+        undecoded = [UNDECODED.search(cell) is not None for cell in cells]
+        missing = {"", *self._form.missing}
+        told = ["" if bad else cell.strip() for cell, bad in zip(cells, undecoded, strict=True)]
+        values = read(self, fact, ["" if cell in missing else cell for cell in told])
+        if any(undecoded):
             encoding = self._form.encoding
             flaw = Flaw(f"cannot be decoded as {encoding}: set `encoding`, to latin-1 for example")
             return [flaw if bad else v for bad, v in zip(undecoded, values, strict=True)]
         return values
 
-    def text(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def text(self, _fact: str, cells: Texts) -> Values:
         """Text, as it stands."""
         long = Flaw(f"holds more than {LONGEST} characters: is it the right column?")
         return [(long if len(cell) > LONGEST else cell) if cell else None for cell in cells]
 
-    def flag(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def flag(self, _fact: str, cells: Texts) -> Values:
         """Whether anything affirmative stands there."""
-        return (~cells.str.lower().isin(NO)).tolist()
+        return [cell.lower() not in NO for cell in cells]
 
-    def tags(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def tags(self, _fact: str, cells: Texts) -> Values:
         """Words, apart by blanks, commas, semicolons or bars; a list keeps its items."""
         return [_split(cell) for cell in cells]
 
-    def word(self, fact: str, cells: pd.Series[str]) -> Values:
+    def word(self, fact: str, cells: Texts) -> Values:
         """What a word of a vocabulary means."""
-        meanings = {word: self._words.meaning(fact, word) for word in cells.unique()}
+        meanings = {word: self._words.meaning(fact, word) for word in set(cells)}
         return [meanings[cell] for cell in cells]
 
-    def whole(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def whole(self, _fact: str, cells: Texts) -> Values:
         """Whole numbers."""
         return self._numbers(cells, WHOLE, Flaw("holds no whole number"), 1)
 
-    def score(self, fact: str, cells: pd.Series[str]) -> Values:
+    def score(self, fact: str, cells: Texts) -> Values:
         """Whole numbers, some of which may be given as words."""
-        return self.whole(fact, cells.map(self._words.score))
+        return self.whole(fact, [self._words.score(cell) for cell in cells])
 
-    def stretch(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def stretch(self, _fact: str, cells: Texts) -> Values:
         """Stretches of time in whole seconds."""
         seconds = SECONDS[self._form.waited_in]
         return self._numbers(cells, AMOUNT, Flaw("holds no number"), seconds)
 
-    def instant(self, fact: str, cells: pd.Series[str]) -> Values:
+    def instant(self, fact: str, cells: Texts) -> Values:
         """Instants in UTC. 0 of Unix time is none."""
         form = None if fact in self._iso else self._form.time_format
         told = "the form 2024-03-31T08:00:00" if form is None else f"the form {form}"
         flaw = Flaw(f"holds no time of {told} (`time_format`)")
-        if form in UNIX:
-            cells = cells.where(~cells.isin(UNSET), "")
-        moments = _instants(cells, form, self._form.zone or "UTC").dt.as_unit("us")
-        known = moments.notna()
+        given = [cell for cell in cells if cell and not (form in UNIX and cell in UNSET)]
+        found = dict(zip(given, _instants(given, form, self._form.zone or "UTC"), strict=True))
         if self._form.zone is None and form not in UNIX:
-            bare = known & ~_has_offset(cells, form)
-            known &= ~bare
-            flaw = Flaw("holds times without an offset: set `zone`") if bare.any() else flaw
-        found = iter(moments[known].dt.to_pydatetime())
-        return [
-            next(found) if good else flaw if cell else None
-            for good, cell in zip(known, cells, strict=True)
-        ]
+            bare = [cell for cell, at in found.items() if at and not _has_offset(cell, form)]
+            found |= dict.fromkeys(bare)
+            flaw = Flaw("holds times without an offset: set `zone`") if bare else flaw
+        return [(found[cell] or flaw) if cell in found else None for cell in cells]
 
-    def money(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def money(self, _fact: str, cells: Texts) -> Values:
         """Amounts of money, which may be below 0: whoever counts them refuses these."""
-        found = {cell: amount(cell, self._form.decimal) for cell in cells.unique()}
+        found = {cell: amount(cell, self._form.decimal) for cell in set(cells)}
         return [found[cell] for cell in cells]
 
-    def share(self, _fact: str, cells: pd.Series[str]) -> Values:
+    def share(self, _fact: str, cells: Texts) -> Values:
         """Shares in per cent, with or without the sign."""
-        found = {cell: share(cell, self._form.decimal) for cell in cells.unique()}
+        found = {cell: share(cell, self._form.decimal) for cell in set(cells)}
         return [found[cell] for cell in cells]
 
-    def _numbers(self, cells: pd.Series[str], form: str, flaw: Flaw, times: int) -> Values:
-        import pandas as pd
-
+    def _numbers(self, cells: Texts, form: re.Pattern[str], flaw: Flaw, times: int) -> Values:
+        comma = Flaw(f"{flaw.what}: it has a comma; set `decimal` if that begins a fraction")
         if self._form.decimal == ",":
             # A point is then the mark of thousands, and no number is made of a guess.
-            cells = cells.str.replace(".", "?", regex=False).str.replace(",", ".", regex=False)
-        good = cells.str.fullmatch(form)
-        numbers = iter((pd.to_numeric(cells[good]) * times).astype("int64").tolist())
-        comma = Flaw(f"{flaw.what}: it has a comma; set `decimal` if that begins a fraction")
+            cells = [cell.replace(".", "?").replace(",", ".") for cell in cells]
         return [
-            next(numbers) if fine else None if not cell else comma if "," in cell else flaw
-            for fine, cell in zip(good, cells, strict=True)
+            int(float(cell) * times)
+            if form.fullmatch(cell)
+            else None
+            if not cell
+            else comma
+            if "," in cell
+            else flaw
+            for cell in cells
         ]
 
 
-Read = Callable[[Cells, str, "pd.Series[str]"], Values]
+Read = Callable[[Cells, str, Texts], Values]
 
 OF_TICKETS: Final[Mapping[str, Read]] = {
     **dict.fromkeys(OWN_WORDS, Cells.word),
@@ -193,31 +191,52 @@ OF_SUBSCRIPTIONS: Final[Mapping[str, Read]] = {
 """How the cells of each fact are read."""
 
 
-def _instants(cells: pd.Series[str], form: str | None, zone: str) -> pd.Series[pd.Timestamp]:
-    """Instants in UTC, NaT where there is none. A time that the clocks of a zone show twice is
+def _instants(cells: Texts, form: str | None, zone: str) -> list[datetime | None]:
+    """Instants in UTC, None where there is none. A time that the clocks of a zone show twice is
     the first of the two; one that they skip is as much later as they jump."""
+    told = [form in UNIX or _has_offset(cell, form) for cell in cells]
+    aware = _utc([cell for cell, is_told in zip(cells, told, strict=True) if is_told], form)
+    local = _placed([cell for cell, is_told in zip(cells, told, strict=True) if not is_told],
+                    form, zone)  # fmt: skip
+    return [next(aware if is_told else local) for is_told in told]
+
+
+def _utc(cells: Texts, form: str | None) -> Iterator[datetime | None]:
+    """Of times with an offset, or since 1970."""
     import pandas as pd
 
+    if not cells:
+        return iter(())
     if form in UNIX:
-        numbers: pd.Series[float] = pd.to_numeric(cells, errors="coerce")
-        if form == "unix":
-            return pd.to_datetime(numbers, unit="s", utc=True, errors="coerce")
-        return pd.to_datetime(numbers, unit="ms", utc=True, errors="coerce")
-    told = _has_offset(cells, form)
-    form = form or "ISO8601"
-    aware = pd.to_datetime(cells.where(told, ""), format=form, utc=True, errors="coerce")
-    local = pd.to_datetime(cells.mask(told, ""), format=form, errors="coerce")
+        numbers: pd.Series[float] = pd.to_numeric(pd.Series(cells), errors="coerce")
+        unit: Literal["s", "ms"] = "s" if form == "unix" else "ms"
+        return _plain(pd.to_datetime(numbers, unit=unit, utc=True, errors="coerce"))
+    texts = pd.Series(cells, dtype=object)
+    return _plain(pd.to_datetime(texts, format=form or "ISO8601", utc=True, errors="coerce"))
+
+
+def _placed(cells: Texts, form: str | None, zone: str) -> Iterator[datetime | None]:
+    """Of times by the clocks of a zone."""
+    import pandas as pd
+
+    if not cells:
+        return iter(())
+    texts = pd.Series(cells, dtype=object)
+    local = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce")
     twice = [True] * len(cells)
     placed = local.dt.tz_localize(zone, ambiguous=twice, nonexistent=pd.Timedelta(hours=1))  # type: ignore[arg-type]
-    return aware.fillna(placed.dt.tz_convert("UTC"))
+    return _plain(placed.dt.tz_convert("UTC"))
 
 
-def _has_offset(cells: pd.Series[str], form: str | None) -> pd.Series[bool]:
-    import pandas as pd
+def _plain(moments: pd.Series[pd.Timestamp]) -> Iterator[datetime | None]:
+    """As Python has them: none before the year 1, which some write for no time at all."""
+    known = moments.dt.year.between(1, 9999)
+    found = iter(moments[known].dt.as_unit("us").dt.to_pydatetime())
+    return (next(found) if good else None for good in known)
 
-    if form is None:
-        return cells.str.contains(OFFSET)
-    return pd.Series("%z" in form, cells.index)
+
+def _has_offset(cell: str, form: str | None) -> bool:
+    return OFFSET.search(cell) is not None if form is None else "%z" in form
 
 
 def text_of(value: object) -> str:

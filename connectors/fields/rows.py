@@ -126,13 +126,10 @@ class Reader:
     def _values(
         self, rows: Sequence[Row], iso: frozenset[str]
     ) -> Iterator[tuple[int, dict[str, Any]]]:
-        import pandas as pd
-
-        if not rows:
-            return
-        frame = pd.DataFrame([row.cells for row in rows], columns=list(self._names), dtype=object)
         cells = Cells(self._form, self._words, self._kind.read, iso)
-        columns = [cells.values(name, frame[name]) for name in self._names]
+        texts = zip(*(row.cells for row in rows), strict=True)
+        named = zip(self._names, texts, strict=bool(rows))
+        columns = [cells.values(name, column) for name, column in named]
         for row, values in zip(rows, zip(*columns, strict=True), strict=True):
             yield row.number, dict(zip(self._names, values, strict=True))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from connectors.fields.cells import OF_TICKETS, Cells
@@ -20,7 +19,7 @@ def values(fact: str, *cells: str, iso: bool = False, **fields: Any) -> list[Any
     settings = FileSettings.model_validate(given)
     (sheet,) = sheets(settings)
     told = Cells(sheet.form, sheet.kind.words(), OF_TICKETS, frozenset({fact} if iso else ()))
-    return told.values(fact, pd.Series(cells, dtype=object))
+    return told.values(fact, cells)
 
 
 def value(fact: str, cell: str, **fields: Any) -> Any:
@@ -65,6 +64,17 @@ def test_times_without_an_offset_are_of_the_zone(cell: str, at: datetime | None)
 )
 def test_times_of_a_form(form: str, cell: str, at: datetime | None) -> None:
     assert value("created", cell, time_format=form) == at
+
+
+@pytest.mark.parametrize("cell", ["0001-01-01", "1600-01-01", "-3"])
+def test_a_time_long_before_any_ticket_stops_nothing(cell: str) -> None:
+    known, odd = values("solved", "2024-01-01", cell, zone="Europe/Berlin")
+    assert known == utc(2023, 12, 31, 23)
+    assert isinstance(odd, Flaw) or odd.year == 1599
+
+
+def test_digits_of_other_scripts_are_no_number() -> None:
+    assert isinstance(value("replies", "١٢"), Flaw)
 
 
 def test_instants_are_plain_and_aware() -> None:
