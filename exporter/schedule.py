@@ -80,6 +80,8 @@ class Schedule:
             began, wait, well = time.monotonic(), 0.0, False
             try:
                 outcome = poller.poll(self._interrupt)
+                if self._stop.is_set():
+                    return  # what it was about may be gone already, and is nobody's trouble
                 wait, well = outcome.wait, outcome.error is None
                 told = _tell(outcome, told)
                 self._on_change()
