@@ -84,6 +84,8 @@ class Measures:
     vanishing: the kinds of removal of which this is true, where others are told.
     merges: whether a ticket that went into another is told as such; else it counts on as what it
         is told to be, which is mostly closed.
+    outbound: whether a ticket that an agent began is told from its creation on; else it is one
+        from the customer's first message on, and none without any.
     closings: whether a ticket that is closed without ever having been solved tells when it was.
     instead: our words that the vendor has none for, and ours that it comes with in their place:
         `{"hold": "open", "api": "other"}`.
@@ -106,6 +108,7 @@ class Measures:
     removals: bool = True
     merges: bool = True
     vanishing: frozenset[Removal] = frozenset()
+    outbound: bool = True
     closings: bool = True
     instead: Mapping[str, str] = field(default_factory=dict)
     answers: Literal["events", "state"] = "state"

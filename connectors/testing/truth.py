@@ -16,6 +16,7 @@ from connectors.testing import backlog, counts, durations
 from connectors.testing.backlog import OPEN, UNASSIGNED, age_class
 from connectors.testing.desk import Desk, Event, Kind, Role, Story
 from connectors.testing.numbers import BOUNDS, Distribution, Tally, Truth
+from connectors.testing.outbound import answered
 from connectors.testing.patronage import patronize
 from connectors.testing.policy import Policy
 from connectors.testing.promises import Pledged, Promises
@@ -99,8 +100,9 @@ def _follow(
 
 
 def told(story: Story, measures: Measures) -> Story:
-    """A story in the words that the vendor has, without the closings, merges and teams that it
-    does not tell."""
+    """A story in the words that the vendor has, without the closings, merges, teams and beginnings
+    that it does not tell."""
+    story = story if measures.outbound else answered(story)
     if measures.closings and measures.merges and measures.teams and not measures.instead:
         return story
     word = measures.instead
@@ -119,6 +121,8 @@ def told(story: Story, measures: Measures) -> Story:
 
 
 def _look(one: Followed, poll: datetime, measures: Measures, promises: Promises) -> None:
+    if one.story.events[0].at > poll:
+        return
     shown = state(one.story, poll)
     if not shown.removed or (measures.removals and shown.removal not in measures.vanishing):
         one.shown = shown

@@ -205,6 +205,19 @@ def test_a_solve_has_the_labels_of_the_poll_that_first_saw_it() -> None:
     assert late.counters[SOLVED] == {labels(team="none", priority="high", channel="email"): 1}
 
 
+def test_what_an_agent_began_may_be_a_request_from_the_customers_first_message_on_only() -> None:
+    measures = replace(ALL, outbound=False)
+    told = [comment(5, AGENT), *solved(6), comment(10, CUSTOMER), *reopened(10)]
+    story = ticket(*told, comment(12, AGENT), *solved(20), by=AGENT)
+    unheard = ticket(comment(5, AGENT), *solved(6), number=2, by=AGENT)
+    assert CREATED not in after(8, stories=[story, unheard], measures=measures).counters
+    heard = after(8, 30, stories=[story, unheard], measures=measures)
+    assert sum(heard.counters[CREATED].values()) == 1
+    assert spread(heard, FIRST_RESPONSE) == {QUEUE: (1, 120)}
+    assert spread(heard, FIRST_RESOLUTION) == {QUEUE: (1, 600)}
+    assert heard.counters[REOPENED] == {FULL: 1}
+
+
 # --- first resolution and reopens -----------------------------------------------------------------
 
 

@@ -101,8 +101,8 @@ def _compare(line: Line, when: str) -> None:
     if wrong:
         raise Broken(
             f"{len(wrong)} series are not the truth {when}; the first: {wrong[0]}. What the vendor "
-            "does not tell is declared in Measures: `closings`, `instead`, `merges`, `removals`, "
-            "`teams`, `vanishing`"
+            "does not tell is declared in Measures: `closings`, `instead`, `merges`, `outbound`, "
+            "`removals`, `teams`, `vanishing`"
         )
 
 
