@@ -25,9 +25,11 @@ Entry = tuple[datetime, int]
 
 
 class Lists:
-    """One account. groups: their ids by name."""
+    """One account. groups: their ids by name. inclusive: whether `updated_since` takes in the
+    instant itself, which Freshdesk does not say."""
 
-    def __init__(self, desk: Desk, groups: Mapping[str, int]) -> None:
+    def __init__(self, desk: Desk, groups: Mapping[str, int], *, inclusive: bool) -> None:
+        self._inclusive = inclusive
         self._desk = desk
         self._groups = groups
         self._now: datetime | None = None
@@ -86,7 +88,8 @@ class Lists:
         entries = self._entries.get(name, [])
         if "updated_since" in asked:
             since = instant(asked["updated_since"], "updated_since")
-            entries = entries[bisect_left(entries, (since, 0)) :]
+            edge = 0 if self._inclusive else 2**63
+            entries = entries[bisect_left(entries, (since, edge)) :]
         else:
             recent = self._present - RECENT
             entries = [one for one in entries if self._stories[one[1]].created_at >= recent]

@@ -61,14 +61,16 @@ class FreshdeskSimulator(Simulator):
         without: Collection[str] = (),
         scope: int = 1,
         left: int | None = None,
+        inclusive: bool = True,
     ) -> None:
         """without: what the agent may not see: groups, companies, ratings, deleted, spam, fields.
-        scope: of tickets that it sees. left: how many requests of this minute are left."""
+        scope: of tickets that it sees. left: how many requests of this minute are left.
+        inclusive: whether `updated_since` takes in the instant itself."""
         super().__init__(desk, clock, page_limit=page_limit)
         self._without = frozenset(without)
         self._scope, self._left = scope, left
         self._groups = {team: FIRST_GROUP + number for number, team in enumerate(desk.teams)}
-        self._lists = Lists(desk, self._groups)
+        self._lists = Lists(desk, self._groups, inclusive=inclusive)
         self._routes = {
             "agents/me": self._me,
             "tickets": self._tickets,

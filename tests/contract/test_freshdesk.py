@@ -88,6 +88,18 @@ def test_a_thousand_changed_tickets_take_eleven_requests_and_no_page_beyond_the_
     assert all("page=1" in one.split("&") for one in stream)
 
 
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_whether_since_takes_in_its_instant_loses_nothing(inclusive: bool) -> None:
+    tied = [story(n, NOON - DAY) for n in range(1, 8)]
+    desk = WrittenDesk(*tied, story(9, NOON), begins=NOON - 9 * DAY)
+    with served(desk, inclusive=inclusive, page_limit=3) as (connector, _, clock):
+        first = list(connector.changes(None))
+        clock.at += timedelta(minutes=5)
+        second = list(connector.changes(first[-1].cursor))
+    assert len(of(Ticket, first)) == 8
+    assert {*of(Ticket, second)} == {"9"}
+
+
 def test_a_second_beyond_the_last_page_is_an_error_and_never_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
