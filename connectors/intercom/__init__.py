@@ -1,0 +1,1 @@
+"""Conversations of Intercom, by time of change."""
