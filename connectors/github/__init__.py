@@ -1,0 +1,1 @@
+"""GitHub: the issues of repositories as tickets."""

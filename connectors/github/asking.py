@@ -1,0 +1,105 @@
+"""How GitHub is asked: GraphQL, one question for a page of issues with all that belongs to them.
+
+Its REST API tells comments and closings in lists apart, of which those of closings can be read
+backwards only; here each issue comes with its own, without a title or a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from connectors.contract import ConfigurationError, ConnectorError, Reason, Retriable
+from connectors.github.wire import Answer, Trouble
+from connectors.http import ApiSession, Reply
+from connectors.verdicts import about, until_reset
+
+T = TypeVar("T")
+
+PATH: Final = "/graphql"
+WITHIN: Final = 100
+"""Comments, or closings, that come with their issue; GitHub's limit of any page."""
+
+TALK: Final = f"""
+comments(first: {WITHIN}, after: $comments) {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{ createdAt authorAssociation author {{ __typename login }} }}
+}}
+timelineItems(first: {WITHIN}, after: $events, itemTypes: [CLOSED_EVENT, REOPENED_EVENT]) {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{
+    __typename
+    ... on ClosedEvent {{ createdAt }}
+    ... on ReopenedEvent {{ createdAt }}
+  }}
+}}"""
+ISSUES: Final = f"""
+query($owner: String!, $name: String!, $size: Int!, $since: DateTime, $after: String,
+      $way: OrderDirection!, $comments: String, $events: String) {{
+  repository(owner: $owner, name: $name) {{
+    issues(first: $size, after: $after, filterBy: {{since: $since}},
+           orderBy: {{field: UPDATED_AT, direction: $way}}) {{
+      totalCount
+      pageInfo {{ hasNextPage endCursor }}
+      nodes {{
+        id number createdAt updatedAt state closedAt
+        stateReason(enableDuplicate: true)
+        author {{ __typename login }}
+        assignees(first: 1) {{ totalCount }}
+        labels(first: 100) {{ nodes {{ name }} }}
+        {TALK}
+      }}
+    }}
+  }}
+}}"""
+MORE: Final = f"""
+query($id: ID!, $comments: String, $events: String) {{
+  node(id: $id) {{
+    ... on Issue {{
+      {TALK}
+    }}
+  }}
+}}"""
+
+
+def ask(
+    api: ApiSession, query: str, variables: Mapping[str, object], kind: type[T]
+) -> tuple[T, Reply[Answer[T]]]:
+    """The data of an answer, and the answer. Raises `ConnectorError`: of an answer that is not
+    whole too, for what is missing in it would be lost in silence."""
+    form: Any = Answer
+    reply: Reply[Answer[T]] = api.post(
+        PATH, body={"query": query, "variables": variables}, decode=form[kind]
+    )
+    if reply.value.errors:
+        raise _verdict(api.source, reply.value.errors[0], reply)
+    if reply.value.data is None:
+        raise _verdict(api.source, Trouble(), reply)
+    return reply.value.data, reply
+
+
+def _verdict(source: str, trouble: Trouble, reply: Reply[Any]) -> ConnectorError:
+    """What a trouble means. Its message may name people, and is not repeated."""
+    if trouble.type == "RATE_LIMITED":
+        return Retriable(
+            f"{about(source)}GitHub allows no more questions for now. Nothing is lost; if it "
+            "stays so, ask less often (`poll`), or see who else uses this token.",
+            reason=Reason.THROTTLED,
+            wait=until_reset(reply.headers, reply.at) or 0.0,
+        )
+    if trouble.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
+        return ConfigurationError(
+            f"{about(source)}the token may not read this ({trouble.type}). Let it read issues of "
+            "each repository, and authorize it for the organization's single sign-on.",
+            reason=Reason.CREDENTIALS,
+        )
+    if trouble.type == "NOT_FOUND":
+        return ConfigurationError(
+            f"{about(source)}a repository is not there for this token. Check `repositories`, and "
+            "that the token was given each of them: one that it may not read does not exist for it."
+        )
+    return Retriable(
+        f"{about(source)}GitHub gave up on a question ({trouble.type or 'no data'}). Nothing is "
+        "lost; if it stays so, set a smaller page_size.",
+        reason=Reason.SERVER,
+    )

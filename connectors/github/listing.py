@@ -1,0 +1,100 @@
+"""The issues of one repository by time of change, each with all that was said and done on it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from connectors.contract import ConfigurationError, Fatal
+from connectors.github.asking import ISSUES, MORE, ask
+from connectors.github.wire import Connection, Issue, OfIssue, OfRepository, T, read
+from connectors.http import ApiSession
+from connectors.verdicts import about
+from connectors.walking import BEGINNING, Answer, Key, Walk
+
+OVERLAP: Final = timedelta(minutes=2)
+"""How long a change may take to show in the list."""
+
+PAGES: Final = 10_000
+
+
+class Listing:
+    """One repository. Every call raises `ConnectorError`."""
+
+    def __init__(self, api: ApiSession, repository: str, page_size: int) -> None:
+        self.repository = repository
+        self.total = 0
+        self._api = api
+        self._size = page_size
+
+    def walk(self) -> Walk[Issue, str]:
+        """All issues by time of change; pull requests are none."""
+        name = f"{about(self._api.source)}the issues of {self.repository}"
+        return Walk(name, self._ask, _key, shifts=True, overlap=OVERLAP)
+
+    def newest(self, size: int) -> Answer[Issue, str]:
+        """The issues that changed last."""
+        return self._page("DESC", size, None, None)
+
+    def whole(self, issue: Issue) -> Issue:
+        """An issue with all its comments and closings, however many pages they take."""
+        for _ in range(PAGES):
+            comments, events = issue.comments, issue.events
+            if not (comments.place.more or events.place.more):
+                return issue
+            places = {"comments": comments.place.end, "events": events.place.end}
+            told, _ = ask(self._api, MORE, {"id": issue.id, **places}, OfIssue)
+            if told.node is None:
+                return issue  # deleted meanwhile, and told no more
+            issue = msgspec.structs.replace(
+                issue,
+                comments=_joined(comments, told.node.comments),
+                events=_joined(events, told.node.events),
+            )
+        raise Fatal(
+            f"{about(self._api.source)}what belongs to {self.repository}#{issue.number} does not "
+            "come to an end. Nothing is lost; if it stays so, look for a newer version of the "
+            "connector."
+        )
+
+    def _ask(self, since: datetime, place: str | None) -> Answer[Issue, str]:
+        return self._page("ASC", self._size, None if since == BEGINNING else since, place)
+
+    def _page(
+        self, way: str, size: int, since: datetime | None, place: str | None
+    ) -> Answer[Issue, str]:
+        owner, _, name = self.repository.partition("/")
+        variables = {
+            "owner": owner,
+            "name": name,
+            "size": size,
+            "way": way,
+            "since": since and since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "after": place,
+        }
+        told, reply = ask(self._api, ISSUES, variables, OfRepository)
+        if told.repository is None:
+            raise ConfigurationError(
+                f"{about(self._api.source)}the repository {self.repository} is not there for this "
+                "token. Check `repositories`, and that the token was given it."
+            )
+        issues = told.repository.issues
+        self.total = issues.total
+        rows, rejected = read(self.repository, issues.nodes)
+        following = issues.place.end if issues.place.more else None
+        return Answer(rows, following, reply.at, rejected)
+
+
+def _joined(known: Connection[T], more: Connection[T]) -> Connection[T]:
+    """Two pages as one. What was at its end tells nothing more."""
+    if not known.place.more:
+        return known
+    if more.place.more and more.place.end == known.place.end:
+        raise Fatal("GitHub tells the same page again instead of the one that follows.")
+    return Connection((*known.nodes, *more.nodes), more.place)
+
+
+def _key(issue: Issue) -> Key:
+    return issue.updated_at, issue.number

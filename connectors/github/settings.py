@@ -1,0 +1,66 @@
+"""What an operator says about issues on GitHub."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from connectors.address import checked
+from connectors.contract import Settings
+from connectors.records import Priority
+
+CLOUD: Final = "https://api.github.com"
+
+Repository = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
+Association = Literal["OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"]
+Label = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class GitHubSettings(Settings):
+    """Which repositories, who answers in them, and what their labels mean.
+
+    staff: whose comments are replies, by how they are associated with the repository.
+    priorities, teams: what a label says; of several the first that is named here.
+    """
+
+    token: SecretStr = Field(min_length=1, description="a fine-grained token that may read issues")
+    repositories: tuple[Repository, ...] = Field(
+        min_length=1, description="owner/name of each repository", examples=["acme/widgets"]
+    )
+    url: str = Field(default=CLOUD, description="the address of the API")
+    page_size: int = Field(default=50, ge=1, le=100, description="issues to a request")
+    staff: tuple[Association, ...] = ("OWNER", "MEMBER", "COLLABORATOR")
+    priorities: dict[Label, Priority] = Field(default_factory=dict)
+    teams: dict[Label, str] = Field(default_factory=dict)
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        whole = checked(url, "https://github.acme.example/api")
+        return whole.removesuffix("/graphql").removesuffix("/v3")
+
+    @field_validator("token")
+    @classmethod
+    def _is_whole(cls, token: SecretStr) -> SecretStr:
+        text = token.get_secret_value()
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            raise ValueError("it holds characters that no token has; copy it once more")
+        return token
+
+    @field_validator("priorities", "teams")
+    @classmethod
+    def _by_small_letters(cls, told: dict[str, str]) -> dict[str, str]:
+        return {label.strip().lower(): meaning for label, meaning in told.items()}
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        names = [name.lower() for name in self.repositories]
+        if len(set(names)) < len(names):
+            raise ValueError("`repositories` names one twice; name each once")
+        return self
+
+    @property
+    def pages(self) -> str:
+        """Where people look at repositories."""
+        return "https://github.com" if self.url == CLOUD else self.url.removesuffix("/api")
