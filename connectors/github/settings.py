@@ -21,7 +21,7 @@ class GitHubSettings(Settings):
     """Which repositories, who answers in them, and what their labels mean.
 
     staff: whose comments are replies, by how they are associated with the repository.
-    priorities, teams: what a label says; of several the first that is named here.
+    priority_labels, team_labels: what a label says; of several the first that is named here.
     """
 
     token: SecretStr = Field(min_length=1, description="a fine-grained token that may read issues")
@@ -31,14 +31,20 @@ class GitHubSettings(Settings):
     url: str = Field(default=CLOUD, description="the address of the API")
     page_size: int = Field(default=50, ge=1, le=100, description="issues to a request")
     staff: tuple[Association, ...] = ("OWNER", "MEMBER", "COLLABORATOR")
-    priorities: dict[Label, Priority] = Field(default_factory=dict)
-    teams: dict[Label, str] = Field(default_factory=dict)
+    priority_labels: dict[Label, Priority] = Field(default_factory=dict)
+    team_labels: dict[Label, str] = Field(default_factory=dict)
 
     @field_validator("url")
     @classmethod
     def _is_safe(cls, url: str) -> str:
         whole = checked(url, "https://github.acme.example/api")
         return whole.removesuffix("/graphql").removesuffix("/v3")
+
+    @field_validator("repositories", mode="before")
+    @classmethod
+    def _one_or_several(cls, told: object) -> object:
+        """A text names one, or several with commas between them."""
+        return [one.strip() for one in told.split(",")] if isinstance(told, str) else told
 
     @field_validator("token")
     @classmethod
@@ -48,7 +54,7 @@ class GitHubSettings(Settings):
             raise ValueError("it holds characters that no token has; copy it once more")
         return token
 
-    @field_validator("priorities", "teams")
+    @field_validator("priority_labels", "team_labels")
     @classmethod
     def _by_small_letters(cls, told: dict[str, str]) -> dict[str, str]:
         return {label.strip().lower(): meaning for label, meaning in told.items()}

@@ -48,8 +48,8 @@ class GitHubSimulator(Simulator):
             "url": url,
             "token": TOKEN,
             "repositories": list(issues.REPOSITORIES),
-            "priorities": {label: word for word, label in issues.PRIORITIES.items()},
-            "teams": {issues.TEAM.format(name): name for name in self.desk.teams},
+            "priority_labels": {label: word for word, label in issues.PRIORITIES.items()},
+            "team_labels": {issues.TEAM.format(name): name for name in self.desk.teams},
         }
 
     def answer(self, request: SimRequest) -> SimResponse:

@@ -68,7 +68,7 @@ def test_an_issue_says_where_and_when() -> None:
 
 
 def test_labels_say_more_where_somebody_says_what_they_mean() -> None:
-    named = {"priorities": {"p1": "high", "P0": "urgent"}, "teams": {"Area/API": "API"}}
+    named = {"priority_labels": {"p1": "high", "P0": "urgent"}, "team_labels": {"Area/API": "API"}}
     found = told(issue(labels=["P0", "p1", "area/api"]), **named)
     assert (found.priority, found.team) == (Priority.HIGH, "API")
     assert told(issue(), **named).team is None
@@ -155,13 +155,14 @@ def test_an_issue_that_cannot_be_read_is_left_out_by_name() -> None:
     ("changes", "remedy"),
     [
         ({"repositories": []}, "at least 1"),
+        ({"repositories": "widgets, gadgets"}, "pattern"),
         ({"repositories": ["widgets"]}, "pattern"),
         ({"repositories": ["acme/widgets", "Acme/Widgets"]}, "names one twice"),
         ({"url": "http://api.github.com"}, "use https"),
         ({"url": "https://me@api.github.com"}, "an address like"),
         ({"token": "two words"}, "copy it once more"),
         ({"staff": ["ANYBODY"]}, "'OWNER'"),
-        ({"priorities": {"P0": "now"}}, "'urgent'"),
+        ({"priority_labels": {"P0": "now"}}, "'urgent'"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(changes: dict[str, object], remedy: str) -> None:

@@ -18,6 +18,7 @@ ENOUGH = {
     "servicenow": {"instance": "acme", "username": "pulse"},
     "chargebee": {"site": "acme"},
     "file": {"path": "tickets.csv"},
+    "github": {"repositories": "acme/widgets"},
     "hubspot": {},
     "jira": {"site": "acme", "email": "pulse@acme.example"},
     "rest": {"url": "https://api.desk.example", "tickets": "/tickets"},
