@@ -63,22 +63,25 @@ query($id: ID!, $comments: String, $events: String) {{
 
 
 def ask(
-    api: ApiSession, query: str, variables: Mapping[str, object], kind: type[T]
+    api: ApiSession, repository: str, query: str, variables: Mapping[str, object], kind: type[T]
 ) -> tuple[T, Reply[Answer[T]]]:
     """The data of an answer, and the answer. Raises `ConnectorError`: of an answer that is not
-    whole too, for what is missing in it would be lost in silence."""
+    whole too, for what is missing in it would be lost in silence.
+
+    repository: whose issues these are, for use in messages.
+    """
     form: Any = Answer
     reply: Reply[Answer[T]] = api.post(
         PATH, body={"query": query, "variables": variables}, decode=form[kind]
     )
     if reply.value.errors:
-        raise _verdict(api.source, reply.value.errors[0], reply)
+        raise _verdict(api.source, repository, reply.value.errors[0], reply)
     if reply.value.data is None:
-        raise _verdict(api.source, Trouble(), reply)
+        raise _verdict(api.source, repository, Trouble(), reply)
     return reply.value.data, reply
 
 
-def _verdict(source: str, trouble: Trouble, reply: Reply[Any]) -> ConnectorError:
+def _verdict(source: str, repository: str, trouble: Trouble, reply: Reply[Any]) -> ConnectorError:
     """What a trouble means. Its message may name people, and is not repeated."""
     if trouble.type == "RATE_LIMITED":
         return Retriable(
@@ -89,17 +92,23 @@ def _verdict(source: str, trouble: Trouble, reply: Reply[Any]) -> ConnectorError
         )
     if trouble.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
         return ConfigurationError(
-            f"{about(source)}the token may not read this ({trouble.type}). Let it read issues of "
+            f"{about(source)}the token may not read {repository} ({trouble.type}). Let it read issues of "
             "each repository, and authorize it for the organization's single sign-on.",
             reason=Reason.CREDENTIALS,
         )
     if trouble.type == "NOT_FOUND":
-        return ConfigurationError(
-            f"{about(source)}a repository is not there for this token. Check `repositories`, and "
-            "that the token was given each of them: one that it may not read does not exist for it."
-        )
+        return unknown(source, repository)
     return Retriable(
-        f"{about(source)}GitHub gave up on a question ({trouble.type or 'no data'}). Nothing is "
+        f"{about(source)}GitHub gave up on {repository} ({trouble.type or 'no data'}). Nothing is "
         "lost; if it stays so, set a smaller page_size.",
         reason=Reason.SERVER,
+    )
+
+
+def unknown(source: str, repository: str) -> ConfigurationError:
+    """There is no such repository for this token."""
+    return ConfigurationError(
+        f"{about(source)}the repository {repository} is not there for this token. Check "
+        "`repositories`, and that the token was given it: one that it may not read does not exist "
+        "for it."
     )

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from connectors.contract import ConfigurationError, Fatal
-from connectors.github.asking import ISSUES, MORE, ask
+from connectors.contract import Fatal
+from connectors.github.asking import ISSUES, MORE, ask, unknown
 from connectors.github.wire import Connection, Issue, OfIssue, OfRepository, T, read
 from connectors.http import ApiSession
 from connectors.verdicts import about
@@ -45,7 +45,7 @@ class Listing:
             if not (comments.place.more or events.place.more):
                 return issue
             places = {"comments": comments.place.end, "events": events.place.end}
-            told, _ = ask(self._api, MORE, {"id": issue.id, **places}, OfIssue)
+            told, _ = ask(self._api, self.repository, MORE, {"id": issue.id, **places}, OfIssue)
             if told.node is None:
                 return issue  # deleted meanwhile, and told no more
             issue = msgspec.structs.replace(
@@ -74,12 +74,9 @@ class Listing:
             "since": since and since.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "after": place,
         }
-        told, reply = ask(self._api, ISSUES, variables, OfRepository)
+        told, reply = ask(self._api, self.repository, ISSUES, variables, OfRepository)
         if told.repository is None:
-            raise ConfigurationError(
-                f"{about(self._api.source)}the repository {self.repository} is not there for this "
-                "token. Check `repositories`, and that the token was given it."
-            )
+            raise unknown(self._api.source, self.repository)
         issues = told.repository.issues
         self.total = issues.total
         rows, rejected = read(self.repository, issues.nodes)

@@ -6,7 +6,7 @@ from typing import Final
 
 from connectors.contract import Fact, Measures, Told
 
-EVENTS: Final = Told(note="that it was closed and reopened, with instants")
+EVENTS: Final = Told(note="events of closing and reopening")
 COMMENTS: Final = Told(note="comments of people who belong to the repository")
 TOLD: Final = {
     Fact.CREATED: Told(note="createdAt"),
