@@ -92,8 +92,8 @@ def _verdict(source: str, repository: str, trouble: Trouble, reply: Reply[Any]) 
         )
     if trouble.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
         return ConfigurationError(
-            f"{about(source)}the token may not read {repository} ({trouble.type}). Let it read issues of "
-            "each repository, and authorize it for the organization's single sign-on.",
+            f"{about(source)}the token may not read {repository} ({trouble.type}). Let it read the "
+            "issues there, and authorize it for the organization's single sign-on.",
             reason=Reason.CREDENTIALS,
         )
     if trouble.type == "NOT_FOUND":

@@ -40,12 +40,17 @@ class Listing:
 
     def whole(self, issue: Issue) -> Issue:
         """An issue with all its comments and closings, however many pages they take."""
+        before: dict[str, str | None] | None = None
         for _ in range(PAGES):
             comments, events = issue.comments, issue.events
+            places = {"comments": comments.place.end, "events": events.place.end}
             if not (comments.place.more or events.place.more):
                 return issue
-            places = {"comments": comments.place.end, "events": events.place.end}
-            told, _ = ask(self._api, self.repository, MORE, {"id": issue.id, **places}, OfIssue)
+            if places == before:
+                break
+            before = places
+            variables = {"id": issue.id, **places}
+            told, _ = ask(self._api, self.repository, MORE, variables, OfIssue)
             if told.node is None:
                 return issue  # deleted meanwhile, and told no more
             issue = msgspec.structs.replace(
@@ -88,8 +93,6 @@ def _joined(known: Connection[T], more: Connection[T]) -> Connection[T]:
     """Two pages as one. What was at its end tells nothing more."""
     if not known.place.more:
         return known
-    if more.place.more and more.place.end == known.place.end:
-        raise Fatal("GitHub tells the same page again instead of the one that follows.")
     return Connection((*known.nodes, *more.nodes), more.place)
 
 

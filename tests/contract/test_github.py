@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.contract import ConfigurationError, Page, Reason, Retriable
+from connectors.contract import ConfigurationError, Fatal, Page, Reason, Retriable
 from connectors.github.connector import GitHubConnector
 from connectors.github.settings import GitHubSettings
 from connectors.github.simulated_issue import REPOSITORIES
@@ -120,6 +120,22 @@ def test_hundreds_of_comments_and_closings_are_told_whole() -> None:
     assert len(found.exchanges) == 125
     assert (len(found.solves), found.reopens) == (120, 119)
     assert found.solves[0].replies == 126
+
+
+def test_comments_that_come_again_and_again_are_an_error() -> None:
+    talk = [comment(NOON - HOUR + n * timedelta(seconds=1), Role.AGENT) for n in range(1, 150)]
+
+    class Stuck(GitHubSimulator):
+        def _node(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+            found = super()._node(given)
+            assert found is not None
+            return {**found, "comments": lambda _: found["comments"]({"first": 100})}
+
+    with (
+        served(Stuck(WrittenDesk(opened(2, NOON - HOUR, *talk)), StandingClock(NOON))) as (one, _),
+        pytest.raises(Fatal, match=f"{REPOSITORIES[0]}#2 does not come to an end"),
+    ):
+        list(one.changes(None))
 
 
 def test_no_title_and_no_text_is_asked_for_and_pull_requests_are_none() -> None:
