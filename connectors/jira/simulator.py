@@ -24,7 +24,7 @@ from connectors.testing.looking import ticket_page
 from connectors.testing.server import SimRequest, SimResponse, Simulator
 from connectors.testing.states import state
 
-EMAIL: Final = "pulse@acme.example"
+EMAIL: Final = "pulse@desk.example"
 TOKEN: Final = "throw-away-jira-token"
 ZONE: Final = "America/New_York"
 BEHIND: Final = timedelta(seconds=60)
