@@ -60,6 +60,7 @@ def measures(settings: ChatwootSettings) -> Measures:
         history="events" if settings.events else "state",
         removals=False,
         merges=False,
+        answers="events",
         instead={
             "new": "open",
             "hold": "pending",

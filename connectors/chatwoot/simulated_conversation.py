@@ -74,8 +74,12 @@ class Life:
         elif event.kind in (Kind.DELETED, Kind.SPAM):
             self.is_deleted = True
 
+    @property
+    def _state(self) -> tuple[object, ...]:
+        return self.status, self.priority, self.team, self.is_assigned
+
     def _change(self, event: Event) -> None:
-        before = (self.status, self.priority, self.team, self.is_assigned)
+        before = self._state
         if event.kind is Kind.STATUS:
             self._turn(event.at, STATUSES[event.value])
         elif event.kind is Kind.PRIORITY:
@@ -84,8 +88,9 @@ class Life:
             self.team = event.value
         else:
             self.is_assigned = bool(event.value)
+        # That this desk closes what was resolved is an automation of its own, which says so.
         is_new = event.at == self.story.events[0].at
-        if before != (self.status, self.priority, self.team, self.is_assigned) and not is_new:
+        if event.value == "closed" or (before != self._state and not is_new):
             self._say(event.at, ACTIVITY, content=WORDS[event.kind])
 
     def _turn(self, at: datetime, status: str) -> None:

@@ -28,6 +28,12 @@ class Team(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
+class Assignee(msgspec.Struct, frozen=True, gc=False):
+    """Who works on a conversation, as a number."""
+
+    id: int
+
+
 class Sender(msgspec.Struct, frozen=True, gc=False):
     """The contact, of whom nothing but the attribute that was named is looked at."""
 
@@ -39,7 +45,7 @@ class Meta(msgspec.Struct, frozen=True, gc=False):
 
     channel: str | None = None
     team: Team | None = None
-    assignee: msgspec.Raw | None = None
+    assignee: Assignee | None = None
     assignee_type: str | None = None
     sender: Sender | None = None
 
