@@ -95,7 +95,7 @@ class Descent(Generic[RowT]):
         newest = place.newest or max(map(self._activity, sheet.rows), default=place.to)
         first = page
         for _ in range(LONGEST):
-            again = [self._ask(page - 1)] if page > first and sheet.count else []
+            again = [self._ask(page - 1)] if page > first else []
             rows, rejected = self._fresh([sheet, *again], place.to)
             if self._ends(sheet, place.to):
                 at = datetime.fromtimestamp(began, sheet.at.tzinfo)

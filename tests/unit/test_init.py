@@ -28,6 +28,7 @@ ENOUGH = {
     "salesforce": {"url": "https://acme.my.salesforce.com"},
     "sql": {"tickets": "SELECT * FROM tickets"},
     "stripe": {},
+    "chatwoot": {"account_id": "7"},
     "zammad": {"url": "https://support.acme.example"},
     "tryton": {"url": "https://tryton.acme.example", "database": "acme"},
 }
