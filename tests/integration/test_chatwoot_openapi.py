@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LIST = "/api/v1/accounts/{account_id}/conversations"
 
 # What Chatwoot really sends and its file forgot: by schema and property, further values.
-FORGOTTEN = {
+FORGOTTEN: dict[tuple[str, str], list[str | int]] = {
     ("conversation", "status"): ["snoozed"],
     ("message", "message_type"): [3],
     ("message", "content_type"): ["input_csat"],
