@@ -20,13 +20,16 @@ UNIX: Final = ((946_684_800, 4_102_444_800), (946_684_800_000, 4_102_444_800_000
 
 
 def malformed(bench: Bench) -> None:
-    """One record that cannot be read is left out by name, and all others count. A page of them
-    is left out likewise, or the poll stops there: nothing is lost in silence.
+    """Of a vendor that is well no record is rejected. One that cannot be read is left out by name,
+    and all others count. A page of them is left out likewise, or the poll stops there: nothing is
+    lost in silence.
     """
     for page_limit, answer in ((None, 1), (PAGE, 2)):
         with bench.line(small_desk(), page_limit=page_limit) as line:
             line.look(PRESENT)
-            whole = _subjects(line.pages())
+            sound = line.pages()
+            whole = _subjects(sound)
+            _expect_none_rejected(sound)
             spoilt = Spoilt(line.server, answer, whole=answer > 1)
             try:
                 pages = line.pages()
@@ -35,6 +38,16 @@ def malformed(bench: Bench) -> None:
                     return
                 raise Broken(f"one record that cannot be read stops the poll: {error}") from error
         _weigh(spoilt.paths, pages, whole - _subjects(pages))
+
+
+def _expect_none_rejected(pages: list[Page]) -> None:
+    """What is rejected without a cause is missing everywhere alike, and no other rule finds it."""
+    rejected = [one for page in pages for one in page.rejected]
+    if rejected:
+        raise Broken(
+            f"{len(rejected)} records are rejected of a vendor that is well, the first of them: "
+            f"{rejected[0].message}"
+        )
 
 
 def _weigh(spoilt: set[str], pages: list[Page], lost: set[str]) -> None:

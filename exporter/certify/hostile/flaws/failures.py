@@ -123,6 +123,18 @@ class _RejectsInSentences(HostileConnector):
         return dataclasses.replace(answer, rejected=rejected)
 
 
+class _RejectsWhatIsSound(HostileConnector):
+    def ask(self, since: datetime, after: str | None) -> Answer[Row, str]:
+        answer = super().ask(since, after)
+        sound = [row for row in answer.rows if row.assignee_id is None]
+        others = [
+            Rejection(str(row.id), "malformed", "assignee_id")
+            for row in answer.rows
+            if row not in sound
+        ]
+        return dataclasses.replace(answer, rows=sound, rejected=(*answer.rejected, *others))
+
+
 class _DropsThePage(HostileConnector):
     def ask(self, since: datetime, after: str | None) -> Answer[Row, str]:
         answer = super().ask(since, after)
@@ -213,6 +225,9 @@ FLAWS: Final = (
     Flaw("malformed-record", "stops the poll", "one record spoils all", _ReadsAllOrNothing),
     Flaw("malformed-record", "not rejected", "it is dropped in silence", _DropsWhatItCannotRead),
     Flaw("malformed-record", "one short word", "a reason is a sentence", _RejectsInSentences),
+    Flaw(
+        "malformed-record", "vendor that is well", "what is sound is rejected", _RejectsWhatIsSound
+    ),
     Flaw("malformed-record", "are missing", "the page is dropped with it", _DropsThePage),
     Flaw("secrets", "`token`", "a token is logged", _LogsItsHeaders),
     Flaw("secrets", "`token`", "a finding shows a token", _ShowsItsToken),
