@@ -119,7 +119,7 @@ class Reading:
     def _without_events(self) -> ConfigurationError:
         return ConfigurationError(
             f"source '{self._source}': this Chatwoot has no reporting events of conversations, or "
-            "not for this user. They come with version 4.8 and the enterprise folder, which the "
+            "not for this user. They came at the end of 2025, with the enterprise folder that the "
             "common images have. Without them set `events` of this source to false: resolutions "
             "are then not told.",
             reason=Reason.CONFIGURATION,
