@@ -114,9 +114,8 @@ class ChatwootConnector(Connector[ChatwootSettings]):
             told = [self._told(row, walk, step.place.began) for row in step.rows]
             rejected = [one for one in told if isinstance(one, Rejection)]
             records = [one for one in told if one is not None and not isinstance(one, Rejection)]
-            place = walk.last(step.place) if step.complete_to else step.place
             page = Page(tuple(records), "", step.complete_to, (*step.rejected, *rejected))
-            yield page, descent.written(place)
+            yield page, descent.written(walk.after(step))
 
     def _told(
         self, row: Conversation, walk: Descent[Conversation], began: int

@@ -32,13 +32,15 @@ class Place(msgspec.Struct, frozen=True):
     """Where to go on, in Unix seconds.
 
     to: down to this activity, itself included. page: the next page of a walk that was interrupted;
-    began, newest: of that walk, its begin and the newest activity that it saw.
+    began, newest, held: of that walk, its begin, the newest activity that it saw, and the oldest of
+    which something is still to come; 0: none.
     """
 
     to: int = 0
     page: int = 1
     began: int = 0
     newest: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class Sheet(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[RowT]):
-    """What one page told that was not told before. place: how to go on from there; on the last one
-    where the next walk ends, and `complete_to`."""
+    """What one page told that was not told before. complete_to: on the last one, and only there.
+    place: see `Descent.after`.
+    """
 
     rows: tuple[RowT, ...]
     rejected: tuple[Rejection, ...]
@@ -89,6 +92,7 @@ class Descent(Generic[RowT]):
 
     def steps(self, place: Place) -> Iterator[Step[RowT]]:
         """Page after page. Raises `ConnectorError`."""
+        self._held += [place.held] if place.held else []
         page, known = max(1, place.page - 1), 0
         sheet = self._ask(page)
         began = place.began or int(sheet.at.timestamp())
@@ -99,7 +103,6 @@ class Descent(Generic[RowT]):
             rows, rejected = self._fresh([sheet, *again], place.to)
             if self._ends(sheet, place.to):
                 at = datetime.fromtimestamp(began, sheet.at.tzinfo)
-                # What was held is only known once the rows were taken in: see `last`.
                 yield Step(rows, rejected, Place(place.to, page, began, newest), at)
                 return
             yield Step(rows, rejected, Place(place.to, page + 1, began, newest))
@@ -110,10 +113,14 @@ class Descent(Generic[RowT]):
             sheet = self._ask(page)
         raise self._broken("does not come to an end")
 
-    def last(self, place: Place) -> Place:
-        """Where the next walk ends, once this one has: nothing that is held is below it."""
-        reached = min(place.newest, place.began - int(OVERLAP.total_seconds()))
-        return Place(min([max(place.to, reached), *self._held]))
+    def after(self, step: Step[RowT]) -> Place:
+        """Where to go on, once the rows of a step were taken in, and some of them held: with the
+        next page, or after the last one with the next walk."""
+        place, held = step.place, min(self._held, default=0)
+        if step.complete_to is None:
+            return msgspec.structs.replace(place, held=held)
+        reached = max(place.to, min(place.newest, place.began - int(OVERLAP.total_seconds())))
+        return Place(min(reached, held) if held else reached)
 
     def _fresh(
         self, sheets: Sequence[Sheet[RowT]], to: int

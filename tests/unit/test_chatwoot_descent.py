@@ -47,7 +47,7 @@ def test_it_ends_where_the_last_walk_began() -> None:
     first = list(walk.steps(Place()))
     assert told(first) == set(range(1, 41))
     assert [step.complete_to for step in first] == [None] * (len(first) - 1) + [NOW]
-    place = walk.last(first[-1].place)
+    place = walk.after(first[-1])
     assert place == Place(CLOCK - 10_000 + 40)
     desk.rows[3] = CLOCK - 50
     assert told(list(desk.walk().steps(place))) == {3, 40}
@@ -64,7 +64,7 @@ def test_what_changes_goes_to_the_front_and_nothing_is_skipped() -> None:
         walk = desk.walk()
         steps = list(walk.steps(Place()))
         desk.happens = lambda _: None
-        again = told(list(desk.walk().steps(walk.last(steps[-1].place))))
+        again = told(list(desk.walk().steps(walk.after(steps[-1]))))
         assert told(steps) | again == set(range(1, 41))
 
 
@@ -92,7 +92,7 @@ def test_an_interrupted_walk_goes_on_with_the_page_before_where_it_was() -> None
     after = list(rest.steps(place))
     assert told(before) | told(after) == set(range(1, 41))
     assert len(after) < 8
-    assert rest.last(after[-1].place).to == CLOCK - 10_000 + 40
+    assert rest.after(after[-1]).to == CLOCK - 10_000 + 40
 
 
 def test_what_is_held_is_read_again() -> None:
@@ -100,7 +100,17 @@ def test_what_is_held_is_read_again() -> None:
     walk = desk.walk()
     steps = list(walk.steps(Place()))
     walk.hold(desk.rows[38])
-    assert told(list(desk.walk().steps(walk.last(steps[-1].place)))) == {38, 39, 40}
+    assert told(list(desk.walk().steps(walk.after(steps[-1])))) == {38, 39, 40}
+
+
+def test_what_is_held_survives_an_interruption() -> None:
+    desk = Desk(40)
+    walk = desk.walk()
+    first = next(walk.steps(Place()))
+    walk.hold(desk.rows[38])
+    rest = desk.walk()
+    steps = list(rest.steps(read("the list", written(walk.after(first)))))
+    assert rest.after(steps[-1]) == Place(desk.rows[38])
 
 
 def test_the_next_walk_begins_before_the_clock_however_new_the_newest_is() -> None:
@@ -108,7 +118,7 @@ def test_the_next_walk_begins_before_the_clock_however_new_the_newest_is() -> No
     desk.rows[3] = CLOCK
     walk = desk.walk()
     steps = list(walk.steps(Place()))
-    assert walk.last(steps[-1].place) == Place(CLOCK - 30)
+    assert walk.after(steps[-1]) == Place(CLOCK - 30)
 
 
 @pytest.mark.parametrize("page", [[(1, 5), (2, 6)], [(1, 6), (2, 5)]])
