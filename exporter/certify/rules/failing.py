@@ -102,11 +102,11 @@ def lasting(bench: Bench) -> None:
     with hurried(HURRIED), bench.line(small_desk(), page_limit=PAGE) as line:
         line.poll(EARLIER)
         paths = paths_of(line)
-        before = line.numbers()
+        before, most = line.numbers(), len(line.server.requests) + PATIENCE
         for path in paths:
-            _tell(line, replace(THROTTLED, what=f"429 at {path}"), path)
+            _tell(line, replace(THROTTLED, what=f"429 at {path}"), most, path)
         for trouble in LASTING:
-            _tell(line, trouble)
+            _tell(line, trouble, most)
             if line.numbers() != before:
                 raise Broken(f"{trouble.what} changed numbers of /metrics; the last good ones stay")
         line.server.faults.clear()
@@ -145,9 +145,10 @@ def paths_of(line: Line) -> list[str]:
     return list({re.sub(r"\d+", "0", path): path for path in asked}.values())[:MANY]
 
 
-def _tell(line: Line, trouble: _Lasting, path: str = "/") -> None:
+def _tell(line: Line, trouble: _Lasting, most: int, path: str = "/") -> None:
+    """most: requests that a poll without trouble does not come to."""
     line.server.faults.clear()
-    line.server.faults.always(path, trouble.fault).limit(PATIENCE)
+    line.server.faults.always(path, trouble.fault).limit(most)
     line.look(PRESENT)
     try:
         if path != "/":  # some paths are asked for by a first import alone
