@@ -4,6 +4,9 @@ answers to surveys."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from connectors.records import Channel, Identity
 
 # Options of drop-downs are often tags, which are unique in an account: hence their prefixes.
 LANGUAGE = re.compile(r"(?:lang_|language_|locale_)?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)", re.ASCII)
@@ -41,3 +44,15 @@ def score(value: str | tuple[str, ...]) -> int | None:
     """The number that an answer is or ends in (`9`, `9.0`, `nps_9`); None: there is none."""
     found = SCORE.fullmatch(alone(value) or "")
     return None if found is None else int(found[1])
+
+
+def channel(values: Iterable[str]) -> Channel:
+    """The way a ticket came in, where a field tells it in our words; else any other."""
+    named = (one.strip().lower() for one in values)
+    return next((Channel(one) for one in named if one in set(Channel)), Channel.OTHER)
+
+
+def customer(values: Iterable[str]) -> Identity | None:
+    """By which ids other systems know who asked; None: no field tells any."""
+    told = tuple(one.strip() for one in values if one.strip())
+    return Identity(told) if told else None

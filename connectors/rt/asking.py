@@ -16,7 +16,11 @@ import msgspec
 
 from connectors.walking import BEGINNING
 
-OF_TICKETS: Final = "ObjectType = 'RT::Ticket'"
+TICKET: Final = "RT::Ticket"
+LINK: Final = "AddLink"
+MERGED: Final = "MergedInto"
+# Words by themselves, so that a recording can tell them from those of people.
+OF_TICKETS: Final = f"ObjectType = '{TICKET}'"
 SHOWN: Final = "".join(
     f" AND Type != '{kind}'"
     for kind in ("Comment", "CommentEmailRecord", "EmailRecord", "CustomField")
@@ -24,7 +28,7 @@ SHOWN: Final = "".join(
 """Of a ticket that can be seen, everything but these can be seen too; and they change no number."""
 
 GONE: Final = (
-    "((Type = 'Status' AND NewValue = 'deleted') OR (Type = 'AddLink' AND Field = 'MergedInto'))"
+    f"((Type = 'Status' AND NewValue = 'deleted') OR (Type = '{LINK}' AND Field = '{MERGED}'))"
 )
 QUARTER: Final = timedelta(minutes=15)
 """All zones of our time are whole quarters of an hour from UTC."""

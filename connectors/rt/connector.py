@@ -85,7 +85,7 @@ class RtConnector(Connector[RtSettings]):
     title: ClassVar[str] = "Request Tracker"
     settings_type: ClassVar[type[Settings]] = RtSettings
     recorded: ClassVar[frozenset[str]] = frozenset(
-        {"Type", "Field", "OldValue", "NewValue", "Status", "Priority", "ObjectId"}
+        {"Type", "Field", "OldValue", "NewValue", "Status", "Priority", "ObjectId", "query"}
     )
 
     def __init__(self, source: str, settings: RtSettings) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.course import DONE, Turn, course
+from connectors.customfields import channel, customer
 from connectors.records import (
     Channel,
-    Identity,
     Priority,
     Removal,
     Removed,
@@ -98,18 +98,6 @@ def priority(number: int, begins: Mapping[Priority, int]) -> Priority:
     """The priority that begins last at or below a number; the lowest below all of them."""
     by_number = sorted((least, one) for one, least in begins.items())
     return next((one for least, one in reversed(by_number) if least <= number), by_number[0][1])
-
-
-def channel(values: Sequence[str]) -> Channel:
-    """The way a ticket came in, where a custom field tells it in our words."""
-    named = (one.strip().lower() for one in values)
-    return next((Channel(one) for one in named if one in set(Channel)), Channel.OTHER)
-
-
-def customer(values: Sequence[str]) -> Identity | None:
-    """By what other systems know who asked."""
-    numbers = tuple(one.strip() for one in values if one.strip())
-    return Identity(numbers) if numbers else None
 
 
 def team(queue: Named | str, inboxes: Collection[str]) -> str | None:

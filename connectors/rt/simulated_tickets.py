@@ -104,6 +104,8 @@ class Life:
             yield Entry(event.at, absorbed, "Correspond", who)
             for one in (absorbed, number):  # RT writes the same link down at both
                 yield Entry(event.at, one, "AddLink", who, "MergedInto", "", _uri(number))
+        elif event.kind in (Kind.OFFERED, Kind.RATED):  # a program for surveys takes a note
+            yield Entry(event.at, number, "Comment", BOT)
         elif event.kind is Kind.COMMENT:
             yield Entry(event.at, number, "Correspond" if event.public else "Comment", who)
             if event.public:

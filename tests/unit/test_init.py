@@ -23,6 +23,7 @@ ENOUGH = {
     "hubspot": {},
     "intercom": {},
     "jira": {"site": "acme", "email": "pulse@acme.example"},
+    "redmine": {"url": "https://redmine.acme.example"},
     "rest": {"url": "https://api.desk.example", "tickets": "/tickets"},
     "rt": {"url": "https://rt.acme.example"},
     "salesforce": {"url": "https://acme.my.salesforce.com"},
@@ -102,6 +103,7 @@ def test_a_question_says_what_is_meant_and_nothing_that_sounds_wrong(run: CliRun
     ("answers", "told"),
     [
         (["nosuchdesk", "zendesk", "z", "acme", "a@b"], "there is no such vendor: known here: "),
+        (["osticket", "zendesk", "z", "acme", "a@b"], "there is no such vendor: known here: "),
         (["zendeks", "zendesk", "z", "acme", "a@b"], "did you mean 'zendesk'?"),
         (["", "zendesk", "z", "acme", "a@b"], "an answer is needed"),
         (["zendesk", "No Good", "z", "acme", "a@b"], "a name for a source has up to 63"),
