@@ -75,6 +75,7 @@ class Measures:
         present is told, so that what happened and was undone between two polls is unseen.
     lag: how far behind its own clock the vendor's answers are complete.
     first_solve_survives_reopening: whether `first_solved_at` is still told after a reopen.
+    both_solves: whether `solves` tells the first one too where that was not the last.
     solves_survive_reopening: whether the last of `solves` is still told after a reopen.
     chat_replies_merge: whether consecutive replies in a chat count as one in `Solve.replies`.
     business_waits: whether `Solve.waited_business` is told where `Solve.waited` is.
@@ -101,6 +102,7 @@ class Measures:
     history: Literal["events", "state"] = "state"
     lag: timedelta = timedelta(0)
     first_solve_survives_reopening: bool = True
+    both_solves: bool = False
     solves_survive_reopening: bool = True
     chat_replies_merge: bool = True
     business_waits: bool = True

@@ -58,7 +58,7 @@ def ticket(
     if begun is None:
         return None
     told = row.statistics or NO_STATISTICS
-    last = _after(begun, told.last_close_at)
+    closings = (_after(begun, told.first_close_at), _after(begun, told.last_close_at))
     attributes = _attributes(row)
     return Ticket(
         id=row.id,
@@ -70,8 +70,8 @@ def ticket(
         team=teams[row.team_assignee_id] if row.team_assignee_id else None,
         assigned=bool(row.admin_assignee_id),
         first_response_at=_after(begun, told.first_admin_reply_at),
-        first_solved_at=_after(begun, told.first_close_at),
-        solves=() if last is None else (Solve(last),),
+        first_solved_at=closings[0],
+        solves=tuple(Solve(at) for at in sorted({at for at in closings if at is not None})),
         reopens=told.count_reopens or 0,
         offered=row.conversation_rating is not None,
         ratings=_ratings(row.conversation_rating, begun),

@@ -59,6 +59,7 @@ def measures(settings: IntercomSettings) -> Measures:
         told=told,
         untold=untold,
         lag=LAG,
+        both_solves=True,
         removals=False,
         outbound=False,
         instead=INSTEAD,

@@ -103,11 +103,14 @@ def _life(seen: Seen, shown: State, measures: Measures) -> None:
 
 
 def _solves(shown: State, measures: Measures) -> Sequence[datetime]:
-    """The solves that are told: the last one, or all where a history lasts."""
+    """The solves that are told: the last one, the first one too, or all where a history lasts."""
     if measures.history == "events" and shown.solves:
         return shown.solves
     forgotten = shown.open and not measures.solves_survive_reopening
-    return [] if forgotten or shown.solved_at is None else [shown.solved_at]
+    if forgotten or shown.solved_at is None:
+        return []
+    first = shown.first_solve if measures.both_solves else None
+    return [first or shown.solved_at, shown.solved_at]
 
 
 def _talk(seen: Seen, shown: State, number: int, exchange: Exchange) -> None:

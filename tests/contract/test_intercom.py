@@ -167,7 +167,8 @@ def test_a_reopened_conversation_keeps_its_closings_and_counts_its_reopens() -> 
     life = (*closed(NOON - 9 * HOUR), *back, *closed(NOON - HOUR))
     with served(WrittenDesk(story(1, NOON - DAY, *life))) as (connector, _, _):
         told = of(Ticket, list(connector.changes(None)))["1"]
-    assert (told.first_solved_at, told.solves[0].at) == (NOON - 9 * HOUR, NOON - HOUR)
+    assert told.first_solved_at == NOON - 9 * HOUR
+    assert [solve.at for solve in told.solves] == [NOON - 9 * HOUR, NOON - HOUR]
     assert told.reopens == 1
 
 
@@ -191,7 +192,7 @@ def test_its_own_counts_are_those_of_what_is_told() -> None:
     with served(desk) as (connector, _, _):
         told = of(Ticket, list(connector.changes(None))).values()
         found = {one.fact: one.count for one in connector.figures(since, NOON)}
-    solves = [solve.at for one in told for solve in one.solves]
+    solves = [one.solves[-1].at for one in told if one.solves]
     assert found == {
         Fact.CREATED: sum(since <= one.created_at <= NOON for one in told),
         Fact.SOLVED: sum(since <= at <= NOON for at in solves),

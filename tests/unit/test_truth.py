@@ -231,6 +231,12 @@ def test_a_first_solve_that_does_not_survive_reopening_is_told_only_before_it() 
     assert spread(seen, FIRST_RESOLUTION) == {QUEUE: (1, 600)}
 
 
+def test_of_a_vendor_that_tells_the_first_solve_beside_the_last_both_count() -> None:
+    story = ticket(*solved(10), *reopened(20), *solved(30), *reopened(35), *solved(40))
+    told = after(5, 60, stories=[story], measures=replace(ALL, both_solves=True))
+    assert spread(told, RESOLUTION) == {QUEUE: (2, 600 + 2400)}
+
+
 def test_a_solve_that_does_not_survive_reopening_is_told_only_before_it() -> None:
     measures = Measures(told=ALL.told, solves_survive_reopening=False)
     story = ticket(*solved(10), *reopened(20), *solved(30))
