@@ -77,8 +77,9 @@ def test_whether_greater_takes_in_what_is_equal_loses_nothing(inclusive: bool) -
         first = list(connector.changes(None))
         clock.at += timedelta(minutes=1)
         second = list(connector.changes(first[-1].cursor))
+        since = list(connector.changes(connector.since(NOON)))
     assert len(of(Ticket, first)) == 8
-    assert {*of(Ticket, second)} == {"9"}
+    assert {*of(Ticket, second)} == {*of(Ticket, since)} == {"9"}
 
 
 def test_an_index_that_is_behind_hides_nothing_for_good() -> None:
