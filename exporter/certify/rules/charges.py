@@ -139,11 +139,19 @@ def _account(line: Line) -> None:
 
 
 def _asked(line: Line, at: datetime) -> Counter[str]:
-    """How many requests a poll takes, by path; what is asked for by number is one path."""
+    """How many requests a poll takes, by path; those that differ by a number only are one."""
     before = len(line.server.requests)
     line.poll(at)
-    asked = (request.partition("?")[0] for request in line.server.requests[before:])
-    return Counter(NUMBER.sub("{id}", path) for path in asked)
+    paths = Counter(one.partition("?")[0] for one in line.server.requests[before:])
+    forms = Counter(map(_form, paths))
+    asked: Counter[str] = Counter()
+    for path, times in paths.items():
+        asked[_form(path) if forms[_form(path)] > 1 else path] += times
+    return asked
+
+
+def _form(path: str) -> str:
+    return NUMBER.sub("{id}", path)
 
 
 RULES: Final = (
