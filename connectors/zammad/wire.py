@@ -33,8 +33,8 @@ class Dated(msgspec.Struct, frozen=True, gc=False):
 class Ticket(Dated, frozen=True, gc=False):
     """One ticket of a search with `expand`, which brings names beside numbers.
 
-    close_at: when it was closed first, which stays after a reopening; last_close_at: last (since
-    Zammad 5.1). create_article_sender, create_article_type: of the article that opened it.
+    close_at: when it was closed first, which stays after a reopening; last_close_at: last, in
+    versions that have it. create_article_sender, create_article_type: of the article that opened it.
     """
 
     id: int
