@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 from urllib.parse import quote
 
@@ -35,6 +35,10 @@ SEARCH: Final = "/api/v1/tickets/search"
 STATES: Final = "/api/v1/ticket_states"
 HISTORY: Final = "/api/v1/ticket_history/"
 ME: Final = "/api/v1/users/me"
+
+BEFORE: Final = "%Y-%m-%dT%H:%M:%S.999Z"
+"""How an instant is asked for: by the last millisecond before it, for whether the instant itself is
+included differs. The database compares this text as it is: UTC, with the `Z` of Zammad's own pages."""
 
 OVERLAP: Final = timedelta(seconds=30)
 """A change is dated when it is begun, and there when its transaction is over."""
@@ -159,7 +163,7 @@ class ZammadConnector(Connector[ZammadSettings]):
     def _search(
         self, since: datetime, order: str, page: int, per_page: int
     ) -> Reply[list[msgspec.Raw]]:
-        after = (since - timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
+        after = (since - timedelta(milliseconds=1)).astimezone(UTC).strftime(BEFORE)
         body = {
             "condition": {"ticket.updated_at": {"operator": "after (absolute)", "value": after}},
             "sort_by": "updated_at,id",

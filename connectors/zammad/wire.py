@@ -34,7 +34,7 @@ class Ticket(Dated, frozen=True, gc=False):
     """One ticket of a search with `expand`, which brings names beside numbers.
 
     close_at: when it was closed first, which stays after a reopening; last_close_at: last, in
-    versions that have it. create_article_sender, create_article_type: of the article that opened it.
+    versions that have it. create_article_sender, create_article_type: of what opened it.
     """
 
     id: int

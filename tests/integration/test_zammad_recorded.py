@@ -89,7 +89,7 @@ def _story(number: int, *more: Event) -> Story:
 
 
 def _simulated(story: Story) -> dict[str, Any]:
-    after = {"operator": "after (absolute)", "value": "2026-01-01T00:00:00Z"}
+    after = {"operator": "after (absolute)", "value": "2026-01-01T00:00:00.000Z"}
     asked = {"condition": {"ticket.updated_at": after}, "expand": True}
     headers = {"authorization": f"Token token={TOKEN}"}
     path, body = "/api/v1/tickets/search", msgspec.json.encode(asked)
