@@ -37,8 +37,8 @@ HISTORY: Final = "/api/v1/ticket_history/"
 ME: Final = "/api/v1/users/me"
 
 BEFORE: Final = "%Y-%m-%dT%H:%M:%S.999Z"
-"""How an instant is asked for: by the last millisecond before it, for whether the instant itself is
-included differs. The database compares this text as it is: UTC, with the `Z` of Zammad's own pages."""
+"""How an instant is asked for: by the last millisecond before it, as whether it is included itself
+differs. The database compares this text as it is: in UTC, with the `Z` of Zammad's own pages."""
 
 OVERLAP: Final = timedelta(seconds=30)
 """A change is dated when it is begun, and there when its transaction is over."""
