@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import IncompleteRead
@@ -28,7 +28,8 @@ from connectors.verdicts import Again, Forbidden, Missing, Refused, Verdicts, da
 __all__ = ["ApiSession", "Forbidden", "Missing", "Refused", "Reply", "field_of"]
 
 T = TypeVar("T")
-Params = Mapping[str, str | int] | None
+Params = Mapping[str, str | int | Sequence[str]] | None
+"""What stands in a query; of several values each by itself under the name."""
 
 JSON = {"Content-Type": "application/json"}
 BODY_LIMIT = 256 * 2**20

@@ -49,7 +49,9 @@ class JiraConnector(Connector[JiraSettings]):
     title: ClassVar[str] = "Jira Service Management"
     settings_type: ClassVar[type[Settings]] = JiraSettings
     webhooks: ClassVar[Scheme] = SCHEMES["jira"]
-    recorded: ClassVar[frozenset[str]] = frozenset({"fieldId", "timeZone"})
+    recorded: ClassVar[frozenset[str]] = frozenset(
+        {"custom", "fieldId", "fieldIds", "fields", "id", "issueIdsOrKeys", "timeZone"}
+    )
 
     def __init__(self, source: str, settings: JiraSettings) -> None:
         super().__init__(source, settings)

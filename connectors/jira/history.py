@@ -71,7 +71,8 @@ def life(
     """The life of an issue.
 
     status: the one that it has now, since when it last changed. histories: in any order; what is
-    younger than that change is left out. meanings: of statuses, by id. team: the id of the field
+    younger than that change is left out. meanings: of statuses, by id and by name in small
+    letters. team: the id of the field
     that holds the team.
     """
     told = [one for one in histories if one.at <= status.since + LATE]
@@ -96,16 +97,23 @@ def _stretches(
             resolved_before = bool(items[RESOLUTION].before)
         if STATUS not in items:
             continue
+        change = items[STATUS]
         if not begun:
-            yield Stretch(created, _meaning(items[STATUS].before, meanings, resolved_before))
+            before = (change.before, change.before_name)
+            yield Stretch(created, _meaning(before, meanings, resolved_before))
             begun = True
-        yield Stretch(history.at, _meaning(items[STATUS].after, meanings, resolved))
+        after = (change.after, change.after_name)
+        yield Stretch(history.at, _meaning(after, meanings, resolved))
     if not begun:
         yield Stretch(created, now)
 
 
-def _meaning(status: str | None, meanings: Mapping[str, Status], resolved: bool) -> Status:
-    known = meanings.get(status or "")
+def _meaning(
+    status: tuple[str | None, str | None], meanings: Mapping[str, Status], resolved: bool
+) -> Status:
+    """By the id of a status, else by the name that it had, which may be that of another by now."""
+    number, name = status
+    known = meanings.get(number or "") or meanings.get((name or "").strip().lower())
     return known or (Status.SOLVED if resolved else Status.OPEN)
 
 

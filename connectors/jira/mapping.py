@@ -26,21 +26,21 @@ CATEGORIES: Final = {"new": Status.NEW, "indeterminate": Status.OPEN, "done": St
 
 # The names that service projects come with, as far as they say more than their category.
 STATUSES: Final = {
-    "waiting for customer": Status.PENDING,
-    "pending": Status.HOLD,
-    "on hold": Status.HOLD,
-    "waiting for approval": Status.HOLD,
-    "waiting for vendor": Status.HOLD,
-    "closed": Status.CLOSED,
-    "canceled": Status.CLOSED,
-    "cancelled": Status.CLOSED,
-    "declined": Status.CLOSED,
+    "Waiting for customer": Status.PENDING,
+    "Pending": Status.HOLD,
+    "On hold": Status.HOLD,
+    "Waiting for approval": Status.HOLD,
+    "Waiting for vendor": Status.HOLD,
+    "Closed": Status.CLOSED,
+    "Canceled": Status.CLOSED,
+    "Cancelled": Status.CLOSED,
+    "Declined": Status.CLOSED,
 }
 PRIORITIES: Final = {
-    **dict.fromkeys(("highest", "blocker", "critical"), Priority.URGENT),
-    **dict.fromkeys(("high", "major"), Priority.HIGH),
-    **dict.fromkeys(("medium",), Priority.NORMAL),
-    **dict.fromkeys(("low", "lowest", "minor", "trivial"), Priority.LOW),
+    **dict.fromkeys(("Highest", "Blocker", "Critical"), Priority.URGENT),
+    **dict.fromkeys(("High", "Major"), Priority.HIGH),
+    **dict.fromkeys(("Medium",), Priority.NORMAL),
+    **dict.fromkeys(("Low", "Lowest", "Minor", "Trivial"), Priority.LOW),
 }
 CHANNELS: Final = {
     "email": Channel.EMAIL,
@@ -51,14 +51,17 @@ CHANNELS: Final = {
     "chat": Channel.CHAT,
 }
 STARS: Final = 5
+_STATUSES: Final = {name.lower(): meaning for name, meaning in STATUSES.items()}
+_PRIORITIES: Final = {name.lower(): meaning for name, meaning in PRIORITIES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a site's own words mean.
 
-    statuses: meanings by id. team: the id of the field that holds the team. more: of further
-    fields the attributes of `wire.Fields`, by the names that the operator gave them.
+    statuses: meanings by id, and by name in small letters. team: the id of the field that holds
+    the team. more: of further fields the attributes of `wire.Fields`, by the names that the
+    operator gave them.
     """
 
     settings: JiraSettings
@@ -74,7 +77,7 @@ def meaning(status: wire.Status, settings: JiraSettings) -> Status:
     if name in settings.statuses:
         return settings.statuses[name]
     broad = CATEGORIES.get(status.category.key, Status.OPEN)
-    narrow = STATUSES.get(name, broad)
+    narrow = _STATUSES.get(name, broad)
     return narrow if narrow.is_open == broad.is_open else broad
 
 
@@ -116,7 +119,7 @@ def _born_solved(told: wire.Fields, now: Status) -> tuple[Solve, ...]:
 
 def _priority(told: wire.Named | None, settings: JiraSettings) -> Priority:
     name = told.name.strip().lower() if told else ""
-    return settings.priorities.get(name) or PRIORITIES.get(name, Priority.NORMAL)
+    return settings.priorities.get(name) or _PRIORITIES.get(name, Priority.NORMAL)
 
 
 def _first_response(agreement: wire.Agreement | None) -> datetime | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from connectors.contract import ConfigurationError, Fatal
 from connectors.cursors import foreign
@@ -49,16 +49,16 @@ class Search:
 
     def find(self, jql: str, size: int, token: str | None = None) -> Answer[Row, str]:
         """One page of the issues of these projects for which a JQL expression holds."""
-        body: dict[str, Any] = {
-            "jql": f"{self._scope} {jql}".strip(),
+        params: dict[str, str | int | Sequence[str]] = {
+            "jql": f"{self._scope} {jql}",
             "fields": self._site.fields,
-            "properties": [CHANNEL],
+            "properties": CHANNEL,
             "maxResults": size,
         }
         if token is not None:
-            body["nextPageToken"] = token
+            params["nextPageToken"] = token
         try:
-            reply = self._api.post(SEARCH, body=body, decode=wire.Issues)
+            reply = self._api.get(SEARCH, params=params, decode=wire.Issues)
         except Refused as error:
             raise self._unknown() if error.status == 400 else error from None
         rows, rejected = wire.read(reply.value.issues, self._site.decoder)

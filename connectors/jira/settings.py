@@ -20,7 +20,7 @@ GATEWAY: Final = "api.atlassian.com"
 TOLD_ANYWAY: Final = ("project", "issuetype", "components", "request type")
 """What categories may be made from without naming it under `fields`."""
 
-Key = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,254}$")]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,254}$")]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 

@@ -91,6 +91,7 @@ class JiraSimulator(Simulator):
             ("GET", "/rest/api/3/status"): self._statuses,
             ("GET", "/rest/api/3/field"): self._fields,
             ("POST", "/rest/api/3/search/jql"): self._search if known else _nothing,
+            ("GET", "/rest/api/3/search/jql"): self._search if known else _nothing,
             ("POST", "/rest/api/3/changelog/bulkfetch"): self._changes,
             ("POST", "/rest/api/3/search"): _removed,
             ("GET", "/rest/api/3/search"): _removed,
@@ -130,7 +131,7 @@ class JiraSimulator(Simulator):
         return _json(told)
 
     def _search(self, request: SimRequest) -> SimResponse:
-        body: dict[str, Any] = msgspec.json.decode(request.body)
+        body = _asked(request)
         asked = parse(body["jql"], self._asked_in, later=self._later)
         found = self._matching(asked)
         size = min(int(body.get("maxResults", 50)), self.page_limit or MOST, MOST)
@@ -222,6 +223,16 @@ class JiraSimulator(Simulator):
                 self._touched[story.id] = happened[-1]
         if changed:
             self._keys = sorted((at, number) for number, at in self._touched.items())
+
+
+def _asked(request: SimRequest) -> dict[str, Any]:
+    """The parameters of a search, which may be sent in either of two ways."""
+    if request.method == "POST":
+        sent: dict[str, Any] = msgspec.json.decode(request.body)
+        return sent
+    query: dict[str, Any] = dict(request.query)
+    fields = [one for name, told in request.pairs if name == "fields" for one in told.split(",")]
+    return {**query, "fields": fields or ["id"]}
 
 
 def _nothing(_request: SimRequest) -> SimResponse:

@@ -13,21 +13,21 @@ from connectors.jira import wire
 from connectors.jira.mapping import Words, meaning
 from connectors.jira.settings import JiraSettings
 from connectors.jira.zone import zone
+from connectors.records import Status
 
 ME: Final = "/rest/api/3/myself"
 STATUSES: Final = "/rest/api/3/status"
 FIELDS: Final = "/rest/api/3/field"
 
-DESK: Final = "com.atlassian.servicedesk"
-LINGO: Final = f"{DESK}.servicedesk-lingo-integration-plugin"
-SERVICE_LEVEL: Final = f"{DESK}:sd-sla-field"
-# Fields of Jira Service Management's own, of which a site has one each, whatever its name.
+SERVICE_LEVEL: Final = "com.atlassian.servicedesk:sd-sla-field"
+# Fields of Jira Service Management's own, of which a site has one each, whatever its name: by what
+# they are made of, or by their type.
 KINDS: Final = {
-    "feedback": f"{DESK}:sd-request-feedback",
-    "feedback_at": f"{DESK}:sd-request-feedback-date",
-    "language": f"{LINGO}:sd-request-language",
-    "organizations": f"{DESK}:sd-customer-organizations",
-    "request": f"{DESK}:vp-origin",
+    "feedback": "com.atlassian.servicedesk:sd-request-feedback",
+    "feedback_at": "com.atlassian.servicedesk:sd-request-feedback-date",
+    "language": "sd-request-lang",
+    "organizations": "com.atlassian.servicedesk:sd-customer-organizations",
+    "request": "com.atlassian.servicedesk:vp-origin",
 }
 
 
@@ -73,7 +73,7 @@ class Site:
                 gaps.append(NO_FIELD.format(name=name))
         words = Words(
             settings,
-            {one.id: meaning(one, settings) for one in statuses},
+            _meanings(statuses, settings),
             ids.get("team"),
             {name: attribute for attribute, name in more.items() if attribute in ids},
         )
@@ -85,6 +85,12 @@ class Site:
         return [*wire.SYSTEM, *self.ids.values()]
 
 
+def _meanings(statuses: Sequence[wire.Status], settings: JiraSettings) -> dict[str, Status]:
+    """What statuses mean, by name in small letters and by id."""
+    by_name = {one.name.strip().lower(): meaning(one, settings) for one in statuses}
+    return {**by_name, **{one.id: meaning(one, settings) for one in statuses}}
+
+
 class _Fields:
     """The fields of a site, to be found by kind, id or name."""
 
@@ -92,7 +98,8 @@ class _Fields:
         self._fields = fields
 
     def of_kind(self, kind: str) -> str | None:
-        return next((one.id for one in self._fields if one.schema.custom == kind), None)
+        kinds = ((one.id, (one.schema.custom, one.schema.type)) for one in self._fields)
+        return next((number for number, told in kinds if kind in told), None)
 
     def named(self, name: str, kind: str = "") -> str | None:
         """Of several of one name the first."""

@@ -178,8 +178,9 @@ class Me(msgspec.Struct, frozen=True):
 
 
 class Schema(msgspec.Struct, frozen=True):
-    """Of which kind a field is."""
+    """Of which kind a field is. custom: what a field of the site's own is made of."""
 
+    type: str = ""
     custom: str = ""
 
 

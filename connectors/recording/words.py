@@ -28,36 +28,35 @@ SCHEMA: Final = _table(
     business by bytes calendar call calls cancelled category cc channel channels chat choice class
     close closed code comment comments company complete completed contact contacts content context
     conversation conversations count counts created creator csat currency current cursor custom
-    customer customers cycle data date day days default deleted delta department description
-    details device direction display document due duration each effort email emails empty enabled
-    end entries entry epoch error errors escalated event events expires external fax fcr field
-    fields file files filter first followers following form format forms from full generated given
-    group groups has header headers held hidden history hold hour hours href html http id ids impact
-    in inbox incident incidents incremental index info instance integration internal is issue issues
-    item items job key kind label labels lang language last latest level limit line link links list
-    locale location manual me measure member members merged message messages meta metadata
-    method metric metrics minutes mobile mode model modified month more ms name new next note
-    notes notified nps number object objects of offered offset old on open opened option options
-    order org organisation organization origin other out outbound owner page pages paging parent
-    part parts path pause paused pending people percentage period person phone photo plan platform
-    policy portal position post previous prev primary priority private problem process product
-    profile project properties property public query question queue queues rank rate rating ratings
-    raw read reason reasons received recipient recipients record records reference references
-    refreshed rel related relationships remaining reopen reopened reopens replied replies reply
-    request requested requester requests resolution resolved resource response responses rest result
-    results revision role row rows rule rules sample satisfaction schedule scope score scores search
-    seconds sender sent sequence service set severity signature since size sla snooze solve solved
-    sort source sources spam stage start started starts state states station stations stats status
-    step steps stop sub subject submitter subscription subtype success sum summary support survey
-    sys system table tag tags target targets task team teams template text thread ticket tickets
-    time timestamp times timezone title to token total totals trace transition tries type types
-    unassigned unit until unread update updated updates url urgency urgent user username users utc
-    v1 v2 v3 v4 value values vendor version via view views visible visitor waited waiting web week
-    when with work workspace year yes zone
-    now stc mod display reassign reassignment reassignments contact subcategory cmdb ci documentkey
-    tablename include fulfilled added agreement agreements assign channelback collaborator
-    collaborators follower followup forum initially messaging sharing topic topics wait
-    waits answerable requesters
+    customer customers customfield cycle data date day days default deleted delta department
+    description details device direction display document due duration each effort email emails
+    empty enabled end entries entry epoch error errors escalated event events expires external fax
+    fcr field fields file files filter first followers following form format forms from full
+    generated given group groups has header headers held hidden history hold hour hours href html
+    http id ids impact in inbox incident incidents incremental index info instance integration
+    internal is issue issues item items job key kind label labels lang language last latest level
+    limit line link links list locale location manual me measure member members merged message
+    messages meta metadata method metric metrics minutes mobile mode model modified month more ms
+    name new next note notes notified nps number object objects of offered offset old on open opened
+    option options order org organisation organization origin other out outbound owner page pages
+    paging parent part parts path pause paused pending people percentage period person phone photo
+    plan platform policy portal position post previous prev primary priority private problem process
+    product profile project properties property public query question queue queues rank rate rating
+    ratings raw read reason reasons received recipient recipients record records reference
+    references refreshed rel related relationships remaining reopen reopened reopens replied replies
+    reply request requested requester requests resolution resolved resource response responses rest
+    result results revision role row rows rule rules sample satisfaction schedule scope score scores
+    search seconds sender sent sequence service set severity signature since size sla snooze solve
+    solved sort source sources spam stage start started starts state states station stations stats
+    status step steps stop sub subject submitter subscription subtype success sum summary support
+    survey sys system table tag tags target targets task team teams template text thread ticket
+    tickets time timestamp times timezone title to token total totals trace transition tries type
+    types unassigned unit until unread update updated updates url urgency urgent user username users
+    utc v1 v2 v3 v4 value values vendor version via view views visible visitor waited waiting web
+    week when with work workspace year yes zone now stc mod display reassign reassignment
+    reassignments contact subcategory cmdb ci documentkey tablename include fulfilled added
+    agreement agreements assign channelback collaborator collaborators follower followup forum
+    initially messaging sharing topic topics wait waits answerable requesters
     """
 )
 

@@ -134,11 +134,14 @@ def test_the_log_of_changes_has_the_published_form_but_for_its_times(
 def test_what_the_connector_asks_has_the_published_form(
     platform: dict[str, Any], server: SimulatorServer
 ) -> None:
-    bodies: dict[str, list[Any]] = {SEARCH: [], CHANGES: []}
+    searches: list[SimRequest] = []
+    bodies: list[Any] = []
 
     def overhear(request: SimRequest) -> SimResponse:
-        if request.body:
-            bodies[request.path].append(msgspec.json.decode(request.body))
+        if request.path == SEARCH:
+            searches.append(request)
+        elif request.body:
+            bodies.append(msgspec.json.decode(request.body))
         return server.simulator.answer(request)
 
     given = {**server.simulator.settings(server.url), "page_size": 10}
@@ -150,14 +153,18 @@ def test_what_the_connector_asks_has_the_published_form(
     finally:
         server.answer = None
         connector.close()
-    for path, schema in (
-        (SEARCH, "SearchAndReconcileRequestBean"),
-        (CHANGES, "BulkChangelogRequestBean"),
-    ):
-        assert f"/api/3{path.removeprefix('/rest/api/3')}" in platform["paths"]
-        assert bodies[path]
-        for body in bodies[path]:
-            assert errors(platform, schema, body) == []
+    listed = platform["paths"]["/api/3/search/jql"]["get"]["parameters"]
+    names = {one["name"] for one in listed if one["in"] == "query"}
+    repeated = {one["name"] for one in listed if one["schema"]["type"] == "array"}
+    for asked in searches:
+        sent = [name for name, _ in asked.pairs]
+        assert set(sent) <= names
+        assert {name for name in sent if sent.count(name) > 1} <= repeated
+        assert asked.query["maxResults"] == "10"
+    assert "/api/3/changelog/bulkfetch" in platform["paths"]
+    assert bodies
+    for body in bodies:
+        assert errors(platform, "BulkChangelogRequestBean", body) == []
 
 
 @pytest.mark.parametrize(

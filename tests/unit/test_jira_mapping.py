@@ -177,6 +177,13 @@ def test_a_status_that_is_gone_counts_as_done_while_the_issue_was_resolved() -> 
     assert read(change(10, moved("status", "1", "78"))).solves == ()
 
 
+def test_a_status_that_was_made_anew_is_known_by_its_name() -> None:
+    words = Words(SETTINGS, {**STATUSES, "parked": Status.PENDING})
+    old = {"fieldId": "status", "from": "1", "to": "77", "toString": "Parked"}
+    found = read(change(10, old), change(30, moved("status", "77", "5")), words=words, **RESOLVED)
+    assert [one.waited for one in found.solves] == [10 * 60]
+
+
 def test_an_issue_that_was_made_as_done_was_solved_when_it_was_resolved() -> None:
     at = BEGIN + timedelta(minutes=5)
     assert read(**RESOLVED, resolutiondate=text(5)).solves == (Solve(at),)
