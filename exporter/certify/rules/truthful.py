@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from connectors import Fact
@@ -67,9 +68,14 @@ def polled(bench: Bench) -> None:
 def _desk(seed: int) -> SeededDesk:
     """Weeks in which tickets are reopened, merged, deleted, answered by bots, rated anew, and more
     than a year in which customers begin, change, leave and come back."""
+    return _made(seed, WEEKS, ANCIENT)
+
+
+@cache
+def _made(seed: int, weeks: int, ancient: int) -> SeededDesk:
     present = PRESENTS[seed % len(PRESENTS)]
     return SeededDesk(
-        seed, present=present, weeks=WEEKS, rate=1.0, ancient=ANCIENT, customers=CUSTOMERS
+        seed, present=present, weeks=weeks, rate=1.0, ancient=ancient, customers=CUSTOMERS
     )
 
 
