@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from connectors import Fact
 from exporter.backlog import Cell
@@ -16,6 +16,8 @@ from exporter.store.database import Database
 from exporter.store.rows import Row
 
 _PENDING = ""
+_L = schema.label_values
+_SHOWN = select(_L.c.label, _L.c.value, _L.c.shown).where(_L.c.source == bindparam("named"))
 
 Values = Mapping[str, Collection[str]]
 """Values by their label."""
@@ -73,12 +75,9 @@ class Admission:
         return cell[0], tuple(labels)
 
     def _shown(self) -> dict[str, dict[str, str]]:
-        table = schema.label_values
-        query = select(table.c.label, table.c.value, table.c.shown).where(
-            table.c.source == self._source.name
-        )
         found: dict[str, dict[str, str]] = {label: {} for label in CAPPED}
-        for label, value, shown in self._connection.execute(query):
+        told = self._connection.execute(_SHOWN, {"named": self._source.name})
+        for label, value, shown in told.all():
             found.setdefault(label, {})[value] = shown
         return found
 

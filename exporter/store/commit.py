@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
 from connectors import Page, Supplement, Usage
 from connectors.records import OfTicket
@@ -20,7 +20,6 @@ from exporter.knowledge import milliseconds
 from exporter.metric import About, Needs, Type
 from exporter.quantiles import are_due
 from exporter.source import Source
-from exporter.store import schema
 from exporter.store.admission import Admission
 from exporter.store.clientele import Clientele
 from exporter.store.database import Database, StoreError
@@ -28,8 +27,8 @@ from exporter.store.experiences import EVERY, Experiences
 from exporter.store.intake import Intake
 from exporter.store.lookingback import LookingBack
 from exporter.store.recounting import Progress, Recount, Recounting
-from exporter.store.rows import Row
 from exporter.store.series import SeriesWriter
+from exporter.store.sourcerow import SourceRow
 from exporter.store.tickets import Tickets, batched
 from exporter.store.timing import Timing
 from exporter.store.volume import Volume
@@ -43,7 +42,8 @@ class Commit:
         self.database = database
         self.connection = connection
         self.source = source
-        self.state = self._lock()
+        self.row = SourceRow(database, connection, source)
+        self.state = self.row.locked()
         self.timing = Timing(source, self.state)
         self.admission = Admission(database, connection, source)
         self.tickets = Tickets(database, connection, source)
@@ -104,7 +104,7 @@ class Commit:
     def page(self, page: Page, usage: Usage, started: int, now: int) -> int:
         """Take in one page of a poll that began at `started`; gives the number of observations."""
         changes: dict[str, Any] = {"cursor": page.cursor, **self._adopt()}
-        changes["pages"] = schema.sources.c.pages + 1
+        changes["pages"] = self.state["pages"] + 1
         if page.catching_up and self.state["primed"]:
             # What a stream brings that is read for the first time happened long ago.
             self.series.begin_at_totals()
@@ -181,28 +181,8 @@ class Commit:
         self.series.release(cells)
         self._remember()
 
-    def _lock(self) -> dict[str, Any]:
-        table = schema.sources
-        query = select(table).where(table.c.source == self.source.name).with_for_update()
-        row = self.connection.execute(query).mappings().one_or_none()
-        if row is None:
-            # Another process may be making the same row: then that one is waited for and stays.
-            self.database.insert_missing(self.connection, table, [self._newcomer()])
-            row = self.connection.execute(query).mappings().one()
-        return dict(row)
-
-    def _newcomer(self) -> Row:
-        """The row of a source of which nothing is known."""
-        fresh = {"version": 0, "pages": 0, "primed": False, "catching_up": False, "gaps": ""}
-        named = {"source": self.source.name, "vendor": self.source.vendor}
-        return dict.fromkeys(schema.sources.columns.keys()) | named | fresh
-
     def _remember(self, **changes: Any) -> None:
-        table = schema.sources
-        changes |= {"version": table.c.version + 1, "judged_to": self.volume.judged_to}
-        self.connection.execute(
-            update(table).where(table.c.source == self.source.name).values(changes)
-        )
+        self.row.change(judged_to=self.volume.judged_to, **changes)
 
     def _grow_older(self, before: int | None, watermark: int, now: int) -> None:
         """Let time pass for the tickets: between age classes, windows and states of promises."""

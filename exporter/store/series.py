@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, update
 
 from exporter.backlog import Cell
 from exporter.catalog import CATALOG
@@ -15,6 +15,11 @@ from exporter.store.rows import StoredSeries, labels_text, labels_tuple, series_
 from exporter.tally import Amount
 
 _CHUNK = 500
+_FOUND = select(schema.series).where(
+    schema.series.c.source == bindparam("named"),
+    schema.series.c.metric.in_(bindparam("metrics", expanding=True)),
+    schema.series.c.labels.in_(bindparam("texts", expanding=True)),
+)
 
 
 class SeriesWriter:
@@ -135,18 +140,14 @@ class SeriesWriter:
         return and_(c.source == self._source, c.metric == metric, c.labels == labels)
 
     def _stored(self, cells: Iterable[Cell]) -> dict[Cell, StoredSeries]:
-        table = schema.series
         wanted = {(metric, labels_text(labels)): (metric, labels) for metric, labels in cells}
         metrics = sorted({metric for metric, _ in wanted})
         texts = sorted({text for _, text in wanted})
         found: dict[Cell, StoredSeries] = {}
         for start in range(0, len(texts), _CHUNK):
-            query = select(table).where(
-                table.c.source == self._source,
-                table.c.metric.in_(metrics),
-                table.c.labels.in_(texts[start : start + _CHUNK]),
-            )
-            for row in self._connection.execute(query).mappings():
+            some = texts[start : start + _CHUNK]
+            asked = {"named": self._source, "metrics": metrics, "texts": some}
+            for row in self._connection.execute(_FOUND, asked).mappings().all():
                 cell = wanted.get((row["metric"], row["labels"]))
                 if cell is not None:
                     found[cell] = stored_series(row)

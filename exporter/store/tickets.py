@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, select
 
 from connectors import Fact
 from exporter.backlog import OLDEST_OPEN, OLDEST_UNANSWERED, Cell, wakes_at
@@ -20,6 +20,22 @@ from exporter.store.rows import known_ticket, observation, observation_row, tick
 _T = schema.tickets
 _O = schema.observations
 _CHUNK = 1000
+
+# Statements of every page are made once: making one takes longer than the database does.
+_MINE = _T.c.source == bindparam("named")
+_KNOWN = select(_T.c.known).where(_MINE, _T.c.id.in_(bindparam("ids", expanding=True)))
+_LEAST = func.min(_T.c.created_at)
+_OLDEST = {
+    metric: (
+        fact,
+        select(_T.c.team, _LEAST).where(_MINE, condition).group_by(_T.c.team),
+        select(_LEAST).where(_MINE, condition, _T.c.team == bindparam("team")),
+    )
+    for metric, fact, condition in (
+        (OLDEST_OPEN, Fact.OPEN, schema.IS_OPEN),
+        (OLDEST_UNANSWERED, Fact.AWAITING_FIRST_RESPONSE, schema.IS_AWAITING),
+    )
+}
 KnownT = TypeVar("KnownT")
 
 
@@ -30,14 +46,14 @@ class Tickets:
         self._database = database
         self._connection = connection
         self._source = source
-        self._open = and_(_T.c.source == source.name, schema.IS_OPEN)
-        self._awaiting = and_(_T.c.source == source.name, schema.IS_AWAITING)
 
     def known(self, ids: list[str]) -> dict[str, Known]:
         """What is known of these tickets, by id."""
         found: dict[str, Known] = {}
         for start in range(0, len(ids), _CHUNK):
-            for known in self._where(_T.c.id.in_(ids[start : start + _CHUNK])):
+            asked = {"named": self._source.name, "ids": ids[start : start + _CHUNK]}
+            for text in self._connection.scalars(_KNOWN, asked).all():
+                known = known_ticket(text)
                 found[known.id] = known
         return found
 
@@ -144,31 +160,21 @@ class Tickets:
         """
         told = self._source.measures.told
         found: dict[Cell, int | None] = {}
-        for metric, fact, condition in (
-            (OLDEST_OPEN, Fact.OPEN, self._open),
-            (OLDEST_UNANSWERED, Fact.AWAITING_FIRST_RESPONSE, self._awaiting),
-        ):
+        for metric, (fact, of_all, of_one) in _OLDEST.items():
             if fact in told:
-                for team, instant in self._oldest(condition, teams).items():
+                for team, instant in self._oldest(of_all, of_one, teams).items():
                     found[metric, (team,)] = instant
         return found
 
     def _oldest(
-        self, condition: ColumnElement[bool], teams: Collection[str] | None
+        self, of_all: Select[Any], of_one: Select[Any], teams: Collection[str] | None
     ) -> dict[str, int | None]:
-        least = func.min(_T.c.created_at)
+        named = {"named": self._source.name}
         if teams is None:
-            query = select(_T.c.team, least).where(condition).group_by(_T.c.team)
-            return {team: instant for team, instant in self._connection.execute(query)}
+            return {team: instant for team, instant in self._connection.execute(of_all, named)}
         return {
-            team: self._connection.scalar(select(least).where(condition, _T.c.team == team))
-            for team in sorted(teams)
+            team: self._connection.scalar(of_one, {**named, "team": team}) for team in sorted(teams)
         }
-
-    def _where(self, condition: ColumnElement[bool]) -> Iterator[Known]:
-        query = select(_T.c.known).where(_T.c.source == self._source.name, condition)
-        for text in self._connection.scalars(query).all():
-            yield known_ticket(text)
 
 
 def batched(all_there_are: Iterator[KnownT]) -> Iterator[list[KnownT]]:

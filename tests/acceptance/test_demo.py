@@ -329,10 +329,12 @@ def test_an_event_is_in_prometheus_within_seconds(demo: Demo, beside: Prometheus
     """From the page to Prometheus; the desk's clock is the wall clock here."""
     age = 'time() - deskpulse_source_complete_to_timestamp_seconds{source="demo"}'
     eventually(lambda: beside.value(age) is not None, "a first scrape")
-    time.sleep(5)
-    worst = beside.value(f"max_over_time(({age})[4s:1s])")
-    assert worst is not None
-    assert worst < 5
+
+    def is_seen_at_once() -> bool:
+        worst = beside.value(f"max_over_time(({age})[4s:1s])")
+        return worst is not None and worst < 5
+
+    eventually(is_seen_at_once, "four seconds without delay, on a machine however busy", within=90)
 
 
 def test_the_past_meets_the_scrapes_without_a_seam(beside: Prometheus) -> None:
@@ -441,7 +443,7 @@ def agreeing(demo: Demo, visit: Visit) -> bool:
 
 
 def test_the_page_shows_the_numbers_of_metrics(demo: Demo, visit: Visit) -> None:
-    eventually(lambda: agreeing(demo, visit), "numbers that stand still")
+    eventually(lambda: agreeing(demo, visit), "numbers that stand still", within=120)
     tiles = visit.tiles()
     assert re.fullmatch(r"[\d,]+", tiles["Late now"])
     assert re.fullmatch(r"[\d,]+", tiles["Arrived, last hour"])
