@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from connectors import ConfigurationError, Page, Record, Removed, Ticket
 from connectors.rt.connector import RtConnector
 from connectors.rt.settings import RtSettings
-from connectors.rt.simulator import RtSimulator
+from connectors.rt.simulator import TOKEN, RtSimulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Event, Kind, Role, Story
 from connectors.testing.seeded import SeededDesk
@@ -125,6 +126,25 @@ def test_reading_everything_again_still_tells_what_is_gone_since() -> None:
         clock.at = PRESENT
         (gone,) = told(list(connector.changes(connector.from_start(cursor)))).values()
     assert isinstance(gone, Removed)
+
+
+def test_the_simulator_tells_what_is_unset_merged_and_wrong_as_rt_does() -> None:
+    begun = PRESENT - timedelta(hours=9)
+    opened = Event(begun, Kind.OPENED, Role.CUSTOMER), Event(begun, Kind.COMMENT, Role.CUSTOMER)
+    merged = Event(PRESENT, Kind.MERGED, Role.AGENT, "1")
+    stories = [Story(1, begun, "email", Role.CUSTOMER, opened)]
+    stories.append(Story(2, begun, "email", Role.CUSTOMER, (*opened, merged)))
+    with serving(WrittenDesk(*stories)) as (server, _, _):
+
+        def asked(path: str) -> requests.Response:
+            headers = {"Authorization": f"token {TOKEN}"}
+            return requests.get(f"{server.url}/REST/2.0/{path}", headers=headers, timeout=5)
+
+        (one,) = asked("tickets?query=id > 0&fields=Resolved").json()["items"]
+        assert (one["id"], one["Resolved"]) == ("1", "1970-01-01T00:00:00Z")
+        assert asked("ticket/2").json()["id"] == 1
+        refused = asked("tickets?query=Foo ~~ 3")
+    assert (refused.status_code, "expecting a OPERATOR" in refused.text) == (400, True)
 
 
 def test_a_status_that_nobody_explained_counts_as_open_and_is_warned_of(

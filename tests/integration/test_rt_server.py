@@ -114,6 +114,14 @@ def test_who_may_see_tickets_is_told_no_total_of_transactions(settled: RealRt) -
     assert settled.get("transactions", query=f"{query} AND Type = 'EmailRecord'")["total"] > 0
 
 
+def test_what_is_not_set_is_1970_and_a_query_that_is_none_is_refused(settled: RealRt) -> None:
+    asked = settled.get("tickets", query="Status = 'open'", fields="Resolved,Due", per_page=1)
+    (one,) = asked["items"]
+    assert one["Resolved"] == one["Due"] == "1970-01-01T00:00:00Z"
+    with pytest.raises(AssertionError, match=r"tickets: 400 .*Wrong query, expecting a OPERATOR"):
+        settled.get("tickets", query="Foo ~~ 3")
+
+
 def test_what_is_deleted_or_merged_is_told_as_gone(rt: RealRt) -> None:
     deleted, merged, kept = (rt.create(queue="Billing") for _ in range(3))
     with connected(rt) as connector:
