@@ -13,7 +13,7 @@ LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-a
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench bench-volume lint types imports format lock docs peers up down clean
+.PHONY: help demo test test-long bench bench-volume lint types imports collected format lock docs peers up down clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -21,11 +21,17 @@ help: ## This list
 demo: $(VENV)/.runtime ## A virtual helpdesk, polled and published on this machine: nothing to configure
 	@$(BIN)/deskpulse demo
 
-test: peers $(VENV)/.test lint types imports ## Everything that must hold: style, types, import rules, all tests but the slow ones
+test: ## Everything that must hold: style, types, import rules, all tests but the slow ones
+	@$(MAKE) --no-print-directory -j2 peers $(VENV)/.test
+	@$(MAKE) --no-print-directory -j2 types collected lint imports
 	@$(PYTEST) -n $(AT_ONCE) --dist worksteal
 
 test-long: peers $(VENV)/.test ## The tests, the slow ones included
 	@$(PYTEST) -n $(AT_ONCE) --dist worksteal -m "not benchmark"
+
+# Every worker would compile all test modules by itself, all at the same time.
+collected: $(VENV)/.test
+	@$(PYTEST) --collect-only > $(VENV)/collected.log 2>&1 || { tail -50 $(VENV)/collected.log; exit 1; }
 
 bench: $(VENV)/.test ## Measure speed and print it
 	@$(PYTEST) -s -m benchmark tests/benchmarks
