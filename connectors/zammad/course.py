@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
 
+from connectors import course
+from connectors.course import Turn
+from connectors.records import Status
 from connectors.zammad.wire import Article, Entry, History, Ticket
 
 TICKET = "Ticket"
 ARTICLE = "Ticket::Article"
-CLOSED = "closed"
-GONE = ("merged", "removed")
-WAITING = ("new", "open")
-"""The types of state in which the customer waits; the pending ones wait for the customer."""
+
+# Each closing is a solve: there is no word between the two.
+TURNS = {
+    "new": Status.NEW,
+    "open": Status.OPEN,
+    "pending reminder": Status.PENDING,
+    "pending action": Status.PENDING,
+    **dict.fromkeys(("closed", "merged", "removed"), Status.SOLVED),
+}
 
 Types = Mapping[int, str]
 """The type of each state, by the number of the state."""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """solves: each closing that came after something else, and how long the customer had waited.
+class Way:
+    """course: through states. reassignments: from one team to another. tags: those that it has."""
 
-    reopens: how often it was closed and then was not. reassignments: how often it went from one
-    team to another. tags: those that it has.
-    """
-
-    solves: tuple[tuple[datetime, timedelta], ...]
-    reopens: int
+    course: course.Course
     reassignments: int
     tags: frozenset[str]
 
@@ -52,46 +53,32 @@ def articles(row: Ticket, history: History) -> list[Article]:
     return [one for one in found if one.created_at <= row.updated_at]
 
 
-def course(row: Ticket, history: History, types: Types, intake: str | None) -> Course:
+def way(row: Ticket, history: History, types: Types, intake: str | None) -> Way:
     """The way of a ticket up to the row, which its history may have overtaken meanwhile."""
     about = [entry for entry in history.history if entry.object == TICKET]
     changes = [one for one in about if one.created_at <= row.updated_at]
-    turns = _turns(row, _updates(changes, "state"), types)
-    return Course(
-        solves=tuple(_solves(turns)),
-        reopens=sum(_is_reopening(before, after) for (_, before), (_, after) in pairwise(turns)),
-        reassignments=sum(_is_reassignment(one, intake) for one in _updates(changes, "group")),
-        tags=_tags(about),
+    turns = [
+        Turn(
+            max(one.created_at, row.created_at),
+            _status(one.id_from, types),
+            _status(one.id_to, types),
+        )
+        for one in _updates(changes, "state")
+    ]
+    moves = _updates(changes, "group")
+    return Way(
+        course.course(row.created_at, _status(row.state_id, types), turns),
+        sum(_is_reassignment(one, intake) for one in moves),
+        _tags(about),
     )
+
+
+def _status(state: int | None, types: Types) -> Status:
+    return TURNS.get(types.get(state or 0, "open"), Status.OPEN)
 
 
 def _updates(entries: Sequence[Entry], attribute: str) -> list[Entry]:
     return [one for one in entries if one.type == "updated" and one.attribute == attribute]
-
-
-def _turns(row: Ticket, updates: Sequence[Entry], types: Types) -> list[tuple[datetime, str]]:
-    """The types of state that it was in, each from when on."""
-    first = updates[0].id_from if updates else row.state_id
-    numbers = [first, *(one.id_to for one in updates)]
-    begins = [row.created_at, *(max(one.created_at, row.created_at) for one in updates)]
-    words = ("open" if number is None else types.get(number, "open") for number in numbers)
-    return list(zip(begins, words, strict=True))
-
-
-def _solves(turns: Sequence[tuple[datetime, str]]) -> list[tuple[datetime, timedelta]]:
-    solves: list[tuple[datetime, timedelta]] = []
-    waited, since, before = timedelta(0), turns[0][0], ""
-    for at, state in turns:
-        if before in WAITING:
-            waited += at - since
-        if state == CLOSED != before:
-            solves.append((at, waited))
-        since, before = at, state
-    return solves
-
-
-def _is_reopening(before: str, after: str) -> bool:
-    return before == CLOSED and after not in (CLOSED, *GONE)
 
 
 def _is_reassignment(entry: Entry, intake: str | None) -> bool:

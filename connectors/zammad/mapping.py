@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from connectors.customers import Record
 from connectors.records import (
@@ -18,7 +18,7 @@ from connectors.records import (
     Ticket,
 )
 from connectors.zammad import wire
-from connectors.zammad.course import Types, articles, course, is_whole
+from connectors.zammad.course import Types, articles, is_whole, way
 from connectors.zammad.talk import ONE_ACTION, talk
 
 STATES = {
@@ -60,7 +60,6 @@ NOBODY = 1  # the user "-", whom Zammad makes when it is installed
 
 BY_AGENT = "Agent"
 NOTE = "note"
-SECOND = timedelta(seconds=1)
 
 
 def record(
@@ -118,25 +117,25 @@ def _by_itself(ticket: Ticket, row: wire.Ticket) -> Ticket:
 def _by_history(
     ticket: Ticket, row: wire.Ticket, history: wire.History, types: Types, intake: str | None
 ) -> Ticket:
-    way, said = course(row, history, types, intake), talk(articles(row, history))
+    went, said = way(row, history, types, intake), talk(articles(row, history))
     merged = ticket.channel is Channel.CHAT
     solves = tuple(
         Solve(
             _utc(at),
-            waited=waited // SECOND,
+            waited=went.course.waited(at),
             replies=said.replies_until(at + ONE_ACTION, merged=merged),
         )
-        for at, waited in way.solves
+        for at in went.course.solves
     )
     return replace(
         ticket,
         first_response_at=said.first_response_at,
         first_solved_at=solves[0].at if solves else None,
         solves=solves,
-        reopens=way.reopens,
-        reassignments=way.reassignments,
+        reopens=went.course.reopens,
+        reassignments=went.reassignments,
         exchanges=said.exchanges,
-        tags=way.tags,
+        tags=went.tags,
     )
 
 
