@@ -75,6 +75,15 @@ class Usual:
             for name, one in told.items()
         }
 
+    def told(
+        self, arrivals: Arrivals, at: int, since: int, until: int, step: int
+    ) -> tuple[Judgement, Replay]:
+        """What is to be said of such arrivals at the whole minute `at`, and what would have been
+        said of them every `step` seconds in since ≤ t < until."""
+        model = learn(arrivals, self._calendar.midnight(at), self._calendar, self._sensitivity)
+        then = replay(arrivals, self._calendar, since, until, self._sensitivity, step)
+        return judge(model, arrivals, at), then
+
     def _models(self, queues: Queues, until: int) -> dict[str, Model]:
         told, pool = _pooled(queues, until)
         return {

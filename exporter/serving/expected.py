@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from exporter.clocks import is_holiday
 from exporter.source import Source
 from exporter.store.retrospect import HOUR, Retrospect
 
@@ -48,15 +46,10 @@ class Expected:
 def expected(look: Retrospect, source: Source, begin: int, at: int) -> Expected | None:
     """What was to be expected in the 24 hours from `begin` on and in the last one up to `at`, by
     what came in the weeks before; None while these are too few."""
-    from exporter.volume import Calendar, judge, learn, replay
-
-    schedule = source.definition.schedule
-    calendar = Calendar(source.definition.zone, partial(is_holiday, schedule) if schedule else None)
     arrivals = _arrivals(look, begin, at)
     minute = at // MINUTE * MINUTE // SECOND
-    now = judge(learn(arrivals, calendar.midnight(minute), calendar), arrivals, minute)
     first, last = (begin + HOUR) // SECOND, (begin + DAY) // SECOND
-    then = replay(arrivals, calendar, first, last + 1, step=STEP)
+    now, then = source.usual.told(arrivals, minute, first, last + 1, STEP)
     if now.learning or not (then.spike == then.spike).all():  # nan while it learned
         return None
     place = next(n for n, band in enumerate(now.bands) if band.window * SECOND == HOUR)

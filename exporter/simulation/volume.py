@@ -41,15 +41,15 @@ def gauges(of: Mapping[str, Replay], windows: tuple[int, ...]) -> dict[str, Gaug
     windows: in seconds, in the order of the replays' columns.
     """
     found: defaultdict[str, Gauge] = defaultdict(dict)
-    names = {seconds: name for name, seconds in WINDOWS.items()}
     for channel, told in of.items():
         at, was_judged = told.at.tolist(), ~np.isnan(told.spike)
         for direction, score in (("spike", told.spike), ("drop", told.drop)):
             labels = (("channel", channel), ("direction", direction))
             found[SCORE][labels] = _where(was_judged, at, score)
-        for (metric, field), (column, window) in product(_BY_WINDOW.items(), enumerate(windows)):
-            labels = (("channel", channel), ("window", names[window]))
+        for (metric, field), (window, seconds) in product(_BY_WINDOW.items(), WINDOWS.items()):
+            labels = (("channel", channel), ("window", window))
             known = was_judged | (metric == ARRIVALS)
+            column = windows.index(seconds)
             found[metric][labels] = _where(known, at, getattr(told, field)[:, column])
     return found
 

@@ -133,7 +133,9 @@ def _arrived(queue: Queue, until: int) -> dict[str, int]:
 
 
 def _bands(channel: str, judged: Judgement) -> Iterator[tuple[Cell, int]]:
-    for window, band in zip(WINDOWS, judged.bands, strict=True):
+    bands = {band.window: band for band in judged.bands}
+    for window, seconds in WINDOWS.items():
+        band = bands[seconds]
         yield (EXPECTED, (channel, window)), round(band.expected * THOUSANDTHS)
         yield (LOWER, (channel, window)), round(band.lower * THOUSANDTHS)
         yield (UPPER, (channel, window)), round(band.upper * THOUSANDTHS)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from exporter.volume.arrivals import QUARTER, Flags, Floats
+from exporter.volume.arrivals import QUARTER, Flags, Floats, Integers
 from exporter.volume.history import History, running
-from exporter.volume.sensitivity import Sensitivity
+from exporter.volume.sensitivity import Kinds, Sensitivity
 from exporter.volume.tails import bound
 
 TYPICAL: Final = 0.02
@@ -21,62 +22,101 @@ COMES_NEAR: Final = 0.8
 """A score that a calm queue does not reach on two days of a week."""
 
 
+class Past(NamedTuple):
+    """What limits are fitted to.
+
+    calm, days: by quarter, whether nothing was wrong, and its day. weeks: of history.
+    own, of_source: tickets of a week, of the queue and of its whole source. busy: of a busy hour.
+    """
+
+    calm: Flags
+    days: Integers
+    weeks: float
+    own: float
+    of_source: float
+    busy: float
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Arrays by window.
 
     clump, dispersion: the variance around an expected m is (clump + dispersion × m) m.
-    deviations, missing_deviations: how many of the normal law are too many, above and below.
+    spikes, drops: how many times the usual, and how much evidence of that is too much: the
+        logarithm of how many times likelier it must be than the usual.
     floor: how many tickets too many, or missing, matter.
     more, missing: which part of what is expected matters, above and below.
     """
 
     clump: float
     dispersion: Floats
-    deviations: Floats
-    missing_deviations: Floats
+    spikes: Kinds
+    drops: Kinds
     floor: Floats
     more: float
     missing: float
 
     def above(self, most: Floats) -> Floats:
         """How many tickets beyond what may be expected are too many; the last axis is time."""
-        # Half a ticket: counts are whole, the law is not.
-        far = bound(most, self._ratio(most), self.deviations[:, None]) - 0.5
+        far: Floats = np.min([self._bound(most, *one) for one in self.spikes], axis=0)
         return np.maximum(np.maximum(far - most, self.more * most), self.floor[:, None])
 
     def below(self, least: Floats) -> Floats:
         """How many missing ones are too many."""
-        far = bound(least, self._ratio(least), -self.missing_deviations[:, None])
+        far: Floats = np.max([self._bound(least, *one) for one in self.drops], axis=0)
         return np.maximum(np.maximum(least - far, self.missing * least), self.floor[:, None])
 
-    def _ratio(self, expected: Floats) -> Floats:
-        return self.clump + self.dispersion[:, None] * expected
+    def _bound(self, expected: Floats, times: float, evidence: float) -> Floats:
+        return bound(expected, self.clump, self.dispersion[:, None], times, evidence)
+
+    def wider(self, times: float) -> Limits:
+        """With so many times the evidence."""
+        return replace(self, spikes=_times(self.spikes, times), drops=_times(self.drops, times))
 
 
-def limits(
-    came: Floats, meant: Floats, calm: Flags, busy: float, weeks: float, sensitivity: Sensitivity
-) -> Limits:
-    """Those of a queue, from what came in each window of its past and was meant to.
-
-    calm: by quarter, whether nothing was wrong. busy: tickets of a busy hour.
-    """
-    lengths = np.array(sensitivity.windows) / QUARTER
-    whole = running(calm.astype(np.float64), sensitivity.windows) >= lengths[:, None]
-    # Windows overlap each other by their lengths.
-    squares = (meant * meant * whole).sum(axis=1) / lengths + SQUARES
-    means = (meant * whole).sum(axis=1) / lengths
-    errors = ((came - meant) ** 2 * whole).sum(axis=1) / lengths + TYPICAL * SQUARES
+def limits(came: Floats, meant: Floats, past: Past, sensitivity: Sensitivity) -> Limits:
+    """Those of a queue, from what came in each window of its past and was meant to."""
+    errors, means, squares = _sums(came, meant, past, np.array(sensitivity.windows) / QUARTER)
+    errors, squares = errors + TYPICAL * SQUARES, squares + SQUARES
     clump = _clump(errors, means, squares)
+    wider = sensitivity.widening(past.weeks)
+    spike, drop = sensitivity.evidence(past.own, past.of_source)
     return Limits(
         clump,
-        np.maximum(errors - clump * means, 0) / squares,
-        np.array(sensitivity.deviations) * sensitivity.widening(weeks),
-        np.array(sensitivity.missing_deviations) * sensitivity.widening(weeks),
-        sensitivity.floors(busy),
+        np.maximum((errors - clump * means) / squares, sensitivity.steady),
+        _times(sensitivity.spikes, wider * spike),
+        _times(sensitivity.drops, wider * drop),
+        sensitivity.floors(past.busy),
         sensitivity.more,
         sensitivity.missing,
     )
+
+
+def _sums(came: Floats, meant: Floats, past: Past, lengths: Floats) -> Iterator[Floats]:
+    """By window: squared errors, what was meant to come, and its squares, of whole calm windows."""
+    seconds = (lengths * QUARTER).astype(int).tolist()
+    whole = running(past.calm.astype(np.float64), seconds) >= lengths[:, None]
+    # Windows overlap each other by their lengths.
+    weights = whole / lengths[:, None]
+    starts = np.flatnonzero(np.diff(past.days, prepend=-1))
+    daily = [
+        np.add.reduceat(values * weights, starts, axis=1)
+        for values in ((came - meant) ** 2, meant, meant * meant)
+    ]
+    kept = _but_the_worst(daily[0][-1] / np.maximum(daily[1][-1], 1.0))
+    return (values[:, kept].sum(axis=1) for values in daily)
+
+
+def _but_the_worst(restless: Floats) -> Flags:
+    """All days but the most restless of each week: it may be an incident that is not known."""
+    kept = np.ones(len(restless), dtype=np.bool_)
+    whole = restless[len(restless) % 7 :].reshape(-1, 7)
+    kept[len(restless) % 7 + 7 * np.arange(len(whole)) + whole.argmax(axis=1)] = False
+    return kept
+
+
+def _times(kinds: Kinds, evidence: float) -> Kinds:
+    return tuple((times, part * evidence) for times, part in kinds)
 
 
 def _clump(errors: Floats, means: Floats, squares: Floats) -> float:
@@ -99,8 +139,4 @@ def restless(found: Limits, scores: Floats, past: History) -> Limits:
         return found
     seconds = np.sort(tops[: 7 * weeks].reshape(weeks, 7), axis=1)[:, -2]
     wider = float(np.clip(np.median(seconds) / COMES_NEAR, 1.0, 2.0))
-    return replace(
-        found,
-        deviations=found.deviations * wider,
-        missing_deviations=found.missing_deviations * wider,
-    )
+    return found.wider(wider)

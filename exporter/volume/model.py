@@ -12,7 +12,7 @@ from exporter.volume.calendar import Calendar
 from exporter.volume.calm import Calm, calm
 from exporter.volume.history import History, running
 from exporter.volume.level import Level
-from exporter.volume.limits import Limits, limits, restless
+from exporter.volume.limits import Limits, Past, limits, restless
 from exporter.volume.routines import routines
 from exporter.volume.sensitivity import DEFAULT, Sensitivity
 
@@ -90,8 +90,7 @@ def learned(
         shape = calm(other, _weights(other, until, sensitivity)).rates
     usual = calm(past, _weights(past, until, sensitivity), shape)
     came, meant = _windows(past, usual, sensitivity)
-    busy = float(np.sort(usual.rates)[-BUSY:].mean()) * HOUR / QUARTER
-    found = limits(came, meant, usual.bearable, busy, weeks, sensitivity)
+    found = limits(came, meant, _past(past, usual, weeks, shape), sensitivity)
     scores = (came - meant) / found.above(meant)
     return Model(
         calendar,
@@ -103,6 +102,13 @@ def learned(
         restless(found, scores.max(axis=0), past),
         routines(scores, came - meant, past),
     )
+
+
+def _past(past: History, usual: Calm, weeks: float, pool: Floats | None) -> Past:
+    busy = float(np.sort(usual.rates)[-BUSY:].mean()) * HOUR / QUARTER
+    own = float(usual.rates.sum())
+    of_source = own if pool is None else float(pool.sum())
+    return Past(usual.bearable, past.days, weeks, own, of_source, busy)
 
 
 def _weights(past: History, until: int, sensitivity: Sensitivity) -> Floats:

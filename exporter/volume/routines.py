@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,11 @@ EPISODE: Final = 3 * HOUR + AROUND * QUARTER
 DAYS: Final = 8
 """Of so many last days, two make a routine of every day."""
 
+APART: Final = 3
+"""So many days lie between the two at most, as from a Friday to a Monday."""
+
+PAIRS: Final = [(n, m) for n, m in combinations(range(DAYS), 2) if m - n <= APART]
+
 WEEKS: Final = 2
 """So many weeks running make a routine of a weekday."""
 
@@ -38,7 +44,7 @@ def routines(scores: Floats, excess: Floats, past: History) -> Floats:
     # What lies in a window off the grid lies in a longer one on it.
     excess = np.maximum(excess, np.concatenate((excess[1:], excess[-1:])))
     days = _by_day(_spread(np.where(rang & (strongest > PART), excess, 0.0)), past)
-    daily = np.partition(days[:DAYS], -2, axis=0)[-2]
+    daily = np.max([np.minimum(days[new], days[old]) for new, old in PAIRS], axis=0)
     found = np.repeat(daily[:, None], 7, axis=1)
     newest = int(past.days[-1]) + 3
     for ago in range(7):

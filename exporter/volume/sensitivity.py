@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
+from typing import Final
 
 import numpy as np
 
-from exporter.volume.arrivals import HOUR, MINUTE, Floats
+from exporter.volume.arrivals import HOUR, MINUTE, QUARTER, Floats
+
+Kinds = tuple[tuple[float, float], ...]
+"""Times the usual, and times the evidence."""
+
+FEWEST_CHANCES: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +21,13 @@ class Sensitivity:
     """The settings of the detector.
 
     windows: over which arrivals are held against what is expected; seconds, whole quarters of an
-        hour.
-    deviations: by window, how many deviations of the normal law above what is expected are a
-        verdict. A long window needs fewer, as there are fewer of them in a week.
-    missing_deviations: the same below. Where little is expected, only a long window can tell that
-        nothing comes, and it needs fewer still.
+        hour. An incident has begun with any of them.
+    spikes, drops: what is held against the usual: how many times as many, and how many times the
+        evidence it takes.
+    looks: about so many looks of a week at a queue say something of their own.
+    trust: the evidence that it takes where there is one chance in a week; the logarithm of how many
+        times likelier an incident must be.
+    steady: the least dispersion; no queue is steadier from day to day.
     confirm: how far apart the two evaluations are that must agree, in seconds.
     matters: how many tickets too many matter, in hours of busy arrivals, over a window of one hour;
         over others it goes with the fourth root.
@@ -30,9 +39,12 @@ class Sensitivity:
         other; full: from when on bounds are not widened.
     """
 
-    windows: tuple[int, ...] = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR)
-    deviations: tuple[float, ...] = (4.1, 3.8, 3.6, 3.5, 3.5)
-    missing_deviations: tuple[float, ...] = (4.1, 3.95, 3.75, 3.55, 3.4)
+    windows: tuple[int, ...] = tuple(range(QUARTER, 3 * HOUR + 1, QUARTER))
+    spikes: Kinds = ((2.0, 1.0), (3.0, 1.07))
+    drops: Kinds = ((0.25, 1.0),)
+    looks: float = 1_000.0
+    trust: float = 0.5
+    steady: float = 0.003
     confirm: int = 5 * MINUTE
     matters: float = 0.55
     fewest: float = 4.0
@@ -50,10 +62,23 @@ class Sensitivity:
         hours = np.array(self.windows) / HOUR
         return np.maximum(self.fewest, self.matters * busy * hours**0.25)
 
+    def evidence(self, own: float, of_source: float) -> tuple[float, float]:
+        """How much it takes for a spike and for a drop in a queue to which so many tickets come in
+        a week.
+
+        Each ticket is a chance to ring for nothing, up to the number of looks. The queues of a
+        source share what one alone would have, by their shares of the tickets. Of spikes a small
+        queue has less than that, the square: few tickets too many matter less than none at all.
+        """
+        own = max(own, FEWEST_CHANCES)
+        shared = log(max(of_source, own) / own)
+        needed = self.trust + log(own / (1 + own / self.looks)) + shared
+        return needed + shared, needed
+
     def widening(self, weeks: float) -> float:
-        """By what factor bounds lie further out after so many weeks of history."""
+        """How many times as much evidence it takes after so many weeks of history."""
         short = (self.full - weeks) / (self.full - self.least)
-        return 1 + 0.5 * min(max(short, 0.0), 1.0)
+        return 1 + min(max(short, 0.0), 1.0)
 
 
 DEFAULT = Sensitivity()

@@ -25,11 +25,17 @@ def deviations(counts: Floats, expected: Floats, ratio: Floats | float) -> Float
     return found
 
 
-def bound(expected: Floats, ratio: Floats | float, far: Floats | float) -> Floats:
-    """The count that lies so many deviations away from what is expected."""
-    spread, skew = _moments(expected, ratio)
-    root = np.maximum(1 + skew * far / 6 - skew * skew / 36, 0)
-    found: Floats = expected + 2 * spread / skew * (root * root * root - 1)
+def bound(
+    expected: Floats, clump: float, dispersion: Floats, times: float, evidence: float
+) -> Floats:
+    """The count at which so many times as many is e^evidence times as likely as what is expected.
+
+    The logarithm of that ratio for a count n of a negative binomial law is
+    (n ln t - (n + 1/φ) L) / clump with L = ln((1 + φ t m) / (1 + φ m)), solved here for n.
+    """
+    spread = dispersion * np.maximum(expected, LEAST)
+    gained = np.log((1 + times * spread) / (1 + spread))
+    found: Floats = (clump * evidence + gained / dispersion) / (np.log(times) - gained)
     return found
 
 

@@ -151,8 +151,8 @@ def test_what_is_expected_is_told_from_the_first_import_on(desk: Desk) -> None:
     assert desk.judged("phone") is None, "nobody has ever called"
 
 
-def test_the_windows_are_those_of_the_detector() -> None:
-    assert tuple(WINDOWS.values()) == Sensitivity().windows
+def test_the_windows_that_are_told_are_among_those_of_the_detector() -> None:
+    assert set(WINDOWS.values()) <= set(Sensitivity().windows)
 
 
 def test_a_spike_is_a_verdict_once_it_has_stood(desk: Desk) -> None:

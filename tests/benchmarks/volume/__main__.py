@@ -24,7 +24,7 @@ GOAL: Final = 0.1
 """False episodes a queue and week, on the worst queue."""
 
 REPORTED, TUNED = "second", "first"
-FIRST_SEED: Final = {REPORTED: 0, TUNED: 1_000}
+FIRST_SEED: Final = {REPORTED: 5_000, TUNED: 1_000}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +173,7 @@ def main() -> None:
     try:
         queues()
     except pytest.skip.Exception as absent:
-        print(f"skipped: {absent}")
-        return
+        raise SystemExit(f"nothing was measured: {absent}") from None
     few = min(options.seeds, 5)
     print(f"The {options.half} half of the weeks, {options.seeds} seeds. Recall (median delay).")
     ours = list(runs(deskpulse, options.half, options.seeds))

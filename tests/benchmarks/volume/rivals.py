@@ -15,11 +15,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from exporter.volume import Sensitivity, replay
 from exporter.volume.arrivals import Floats, Integers
-from exporter.volume.tails import deviations
+from exporter.volume.tails import bound
 from tests.benchmarks.volume.queues import DAY, SLOT, WEEK, Queue
 
 HOUR: Final = 12
 SPARSE: Final = 5 / 60
+STEADY: Final = np.full(1, 1e-4)
 Scores = tuple[Floats, Floats]
 """Of spikes and of drops."""
 
@@ -33,13 +34,17 @@ def deskpulse(queue: Queue, counts: Integers, first: int, last: int) -> Scores:
 
 
 def oracle(queue: Queue, counts: Integers, first: int, last: int) -> Scores:
-    """The same windows and deviations around the rate that is true."""
+    """The same windows and evidence around the rate that is true."""
     sensitivity = Sensitivity()
+    weekly = float(queue.rate.mean()) * WEEK
+    needed, _ = sensitivity.evidence(weekly, weekly)
     best = np.full(len(counts), -np.inf)
-    for window, far in zip(sensitivity.windows, sensitivity.deviations, strict=True):
-        slots = window // SLOT
-        away = deviations(_sums(counts, slots), _sums(queue.rate, slots), 1.0)
-        best = np.maximum(best, away / far)
+    for window in sensitivity.windows:
+        came, meant = (_sums(values, window // SLOT) for values in (counts, queue.rate))
+        far = [
+            bound(meant, 1.0, STEADY, times, needed * part) for times, part in sensitivity.spikes
+        ]
+        best = np.maximum(best, (came - meant) / (np.min(far, axis=0) - meant))
     return _told(_twice(best), first, last)
 
 
