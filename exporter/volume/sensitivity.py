@@ -43,7 +43,7 @@ class Sensitivity:
     spikes: Kinds = ((2.0, 1.0), (3.0, 1.07))
     drops: Kinds = ((0.25, 1.0),)
     looks: float = 1_000.0
-    trust: float = 0.5
+    trust: float = 0.9
     steady: float = 0.003
     confirm: int = 5 * MINUTE
     matters: float = 0.55

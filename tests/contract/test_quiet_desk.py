@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -87,12 +88,24 @@ def test_in_eight_weeks_the_incident_rings_and_nothing_else_does(seed: int) -> N
     assert at[-1] < end + 3 * HOUR
 
 
-def test_a_holiday_that_nobody_declared_is_told_of() -> None:
+def test_a_holiday_that_nobody_declared_is_told_of_where_all_comes_by_one_channel() -> None:
     """So that the silence above is that of the declared one."""
     midnight = datetime.combine(desk(1).holiday, datetime.min.time(), UTC)
     since, until = (round(at.timestamp()) for at in (midnight, midnight + 24 * HOUR))
-    told = source(desk(1).begins.date()).usual.replay(arrivals(1), since, until)
-    assert np.max(told["email"].drop) >= 1
+    every = {"web": merged(arrivals(1))}
+    told, silent = (
+        source(day).usual.replay(every, since, until)["web"].drop
+        for day in (date(2000, 1, 1), desk(1).holiday)
+    )
+    assert np.max(told) >= 1 > np.max(silent)
+
+
+def merged(queues: Queues) -> dict[int, Counter[int]]:
+    found: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for queue in queues.values():
+        for day, minutes in queue.items():
+            found[day].update(minutes)
+    return found
 
 
 def arrivals(seed: int) -> Queues:

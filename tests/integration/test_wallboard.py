@@ -177,7 +177,7 @@ def test_what_was_to_be_expected_is_what_the_past_of_the_desk_says(
     calendar = Calendar(board.tickets.source.definition.zone, board.desk.hours.closed.__contains__)
     ends = range(hour - 22 * 3600, hour + 2 * 3600, 3600)
     said = replay(Arrivals(start, minutes), calendar, ends[0], ends[-1] + 1, step=3600)
-    rows = zip(said.expected[:, 2], said.lower[:, 2], said.upper[:, 2], strict=True)
+    rows = zip(said.expected[:, 3], said.lower[:, 3], said.upper[:, 3], strict=True)
     expected = [f"{mean:.0f} ({floor(low)} to {ceil(high)})" for mean, low, high in rows]
     assert [told for *_, told in HOUR.findall(shown.page)] == expected
     assert 'class="band"' in shown.page

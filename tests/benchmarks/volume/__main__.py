@@ -24,7 +24,7 @@ GOAL: Final = 0.1
 """False episodes a queue and week, on the worst queue."""
 
 REPORTED, TUNED = "second", "first"
-FIRST_SEED: Final = {REPORTED: 5_000, TUNED: 1_000}
+FIRST_SEED: Final = {REPORTED: 6_000, TUNED: 1_000}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
