@@ -43,7 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def test_the_incident_would_have_rung_once_and_nothing_else_would_have_paged(desk: Desk) -> None:
-    found = desk.simulated("--threshold", "spike_score=2")
+    found = desk.simulated()
     (rang,) = (one for one in found if one["severity"] == "page")
     assert rang["alert"] == "VolumeSpike"
     at = datetime.fromisoformat(rang["from"])
