@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 
-from sqlalchemy import Connection, Engine, Table, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -107,7 +118,9 @@ class Database:
                 return
         with self.writing() as connection:
             self._kind.alone(connection)
-            if _schema_version(connection) != HEAD:
+            if not _is_begun(connection):
+                _create(connection)
+            elif _schema_version(connection) != HEAD:
                 upgrade(connection)
             if connection.scalar(select(schema.store.c.id)) is None:
                 connection.execute(insert(schema.store).values(id=uuid.uuid4().hex))
@@ -125,6 +138,22 @@ def _schema_version(connection: Connection) -> str | None:
         return None
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return None if version is None else str(version)
+
+
+def _is_begun(connection: Connection) -> bool:
+    """Whether there is a table of a store, of whatever version."""
+    found = inspect(connection)
+    return found.has_table("alembic_version") or found.has_table(schema.sources.name)
+
+
+def _create(connection: Connection) -> None:
+    """Make the tables of a new store, as the steps of Alembic would in fifty times the time."""
+    schema.metadata.create_all(connection)
+    version = Table(
+        "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+    )
+    version.create(connection)
+    connection.execute(insert(version).values(version_num=HEAD))
 
 
 def upgrade(connection: Connection, step: str = HEAD) -> None:

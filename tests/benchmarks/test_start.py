@@ -79,6 +79,6 @@ def test_a_start_loads_nothing_heavy(folder: Path, command: str) -> None:
     assert sorted(HEAVY & loaded) == []
 
 
-def test_only_the_first_start_upgrades_the_store(tmp_path: Path) -> None:
-    assert "alembic" in started(tmp_path, STORE)
-    assert "alembic" not in started(tmp_path, STORE)
+def test_only_an_older_store_is_upgraded(tmp_path: Path) -> None:
+    for _ in ("made", "opened"):
+        assert "alembic" not in started(tmp_path, STORE)

@@ -13,7 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from msgspec.structs import replace as changed
-from sqlalchemy import MetaData, Table, insert, select, text
+from sqlalchemy import MetaData, Table, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from connectors import Fact, Measures, Record, Supplement, Ticket, Told
@@ -204,13 +204,36 @@ def since(page: bytes) -> list[bytes]:
 # --- the schema ---------------------------------------------------------------------------------
 
 
-def test_the_schema_is_the_sum_of_its_migrations(url: str) -> None:
-    store = Store.open(url)
+def shape(store: Store) -> dict[str, object]:
+    """Of each table, what its columns hold, its key and its indexes."""
     with store.database.reading() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, schema.metadata) == []
+        found = inspect(connection)
+        return {
+            name: (
+                {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns(name)},
+                found.get_pk_constraint(name)["constrained_columns"],
+                sorted((str(i["name"]), i["column_names"]) for i in found.get_indexes(name)),
+            )
+            for name in found.get_table_names()
+        }
+
+
+def test_the_schema_is_the_sum_of_its_migrations(url: str) -> None:
+    build_first(url, {})
+    upgraded = Store.open(url)
+    with upgraded.database.writing() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
-    store.close()
+    of_steps = shape(upgraded)
+    with upgraded.database.writing() as connection:
+        schema.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    upgraded.close()
+    new = Store.open(url)
+    with new.database.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+    assert shape(new) == of_steps
+    new.close()
 
 
 def test_an_upgraded_schema_is_that_of_a_new_store(url: str, calm: Store) -> None:
