@@ -26,6 +26,8 @@ HOME: Final = Path("/usr/share/request-tracker5")
 SETUP: Final = Path("/usr/sbin/rt-setup-database-5")
 SERVER: Final = HOME / "libexec" / "rt-server"
 STARTING: Final = 60.0
+ALONE: Final = ["--server", "Starlet", "--max-workers", "1", "--max-reqs-per-child", "10000"]
+"""One process, which compiles its pages once."""
 
 CONFIGURATION: Final = """
 Set($rtname, 'desk.test');
@@ -197,7 +199,7 @@ def real_rt(folder: Path) -> Iterator[RealRt]:
     server = RealRt(f"http://127.0.0.1:{port}", tokens)
     with (folder / "server.log").open("w") as log_file:
         process = subprocess.Popen(
-            [str(SERVER), *f"--server Starlet --host 127.0.0.1 --port {port}".split()],
+            [str(SERVER), *ALONE, "--host", "127.0.0.1", "--port", str(port)],
             env=env,
             stdout=log_file,
             stderr=log_file,

@@ -38,9 +38,8 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRt]:
 
 @pytest.fixture(scope="module")
 def settled(rt: RealRt) -> RealRt:
-    """A server whose tickets are all older than the seconds that every poll reads again."""
-    for _ in range(3):
-        rt.reply(rt.create(Channel="web"))
+    """A server whose ticket is older than the seconds that every poll reads again."""
+    rt.reply(rt.create(Channel="web"))
     time.sleep(11)
     return rt
 
@@ -67,9 +66,8 @@ def asked(connector: RtConnector) -> int:
 
 
 def test_the_time_zone_of_the_user_changes_nothing(settled: RealRt) -> None:
-    users = ("connector", "tokyo", "york")
     first = {}
-    for user in users:
+    for user in ("tokyo", "york"):
         with connected(settled, user) as connector:
             (*_, first[user]) = connector.changes(None)
             asked(connector)
@@ -81,7 +79,7 @@ def test_the_time_zone_of_the_user_changes_nothing(settled: RealRt) -> None:
             pages = list(connector.changes(last.cursor))
             spent = asked(connector)
             assert told(pages).keys() == {str(ticket), *_since(settled, last)}
-            assert (spent > 10) == (user != "connector")  # by which clock RT reads was found out
+            assert spent > 10  # by which clock RT reads was found out
             list(connector.changes(pages[-1].cursor))
             assert asked(connector) <= 5  # and is known from then on
 
