@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q
 # Half of the time of tests is waiting for other programs: twice as many at once as there are cores.
-AT_ONCE = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+AT_ONCE = "$$($(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')"
 # Where Python is told to keep nothing, every program of every test would compile all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
 LOCK   := --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet
