@@ -189,10 +189,12 @@ def get(url: str, **headers: str) -> requests.Response:
 
 
 def eventually(
-    found: Callable[[], T | None], what: str, within: float = 30, every: float = 0.05
+    found: Callable[[], T | None], what: str, within: float = 30, every: float | None = None
 ) -> T:
-    """The first true answer of `found`; fails when none comes `within` so many seconds. What takes
-    longer is asked less often: whoever waits slows down what is waited for.
+    """The first true answer of `found`; fails when none comes `within` so many seconds.
+
+    every: seconds between two questions; None: ever more, the longer it takes, for whoever waits
+    slows down what is waited for.
     """
     began = time.monotonic()
     while True:
@@ -201,7 +203,7 @@ def eventually(
             return value
         waited = time.monotonic() - began
         assert waited < within, f"{what}: not within {within:.0f} s"
-        time.sleep(max(every, min(waited / 10, 1)))
+        time.sleep(every or min(max(waited / 10, 0.05), 0.5))
 
 
 def served(
