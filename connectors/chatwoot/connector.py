@@ -33,6 +33,7 @@ from connectors.customers import Record
 from connectors.http import Missing
 from connectors.verdicts import clock, failed
 from connectors.walking import BEGINNING, Walk, cursor_at
+from connectors.webhooks import SCHEMES, Scheme
 
 CONVERSATIONS: Final = "conversations"
 RATINGS: Final = "ratings"
@@ -57,6 +58,7 @@ class ChatwootConnector(Connector[ChatwootSettings]):
     title: ClassVar[str] = "Chatwoot"
     settings_type: ClassVar[type[Settings]] = ChatwootSettings
     recorded: ClassVar[frozenset[str]] = frozenset({"channel", "content_type", "type"})
+    webhooks: ClassVar[Scheme] = SCHEMES["chatwoot"]
 
     def __init__(self, source: str, settings: ChatwootSettings) -> None:
         super().__init__(source, settings)

@@ -26,6 +26,7 @@ from connectors.intercom.settings import IntercomSettings
 from connectors.intercom.teams import Teams
 from connectors.verdicts import failed
 from connectors.walking import cursor_at
+from connectors.webhooks import SCHEMES, Scheme
 
 VERSION: Final = "2.15"
 """Of Intercom's API: without it every workspace answers in a version of its own."""
@@ -44,6 +45,7 @@ class IntercomConnector(Connector[IntercomSettings]):
     title: ClassVar[str] = "Intercom"
     settings_type: ClassVar[type[Settings]] = IntercomSettings
     recorded: ClassVar[frozenset[str]] = frozenset({"value"})  # of conditions: instants
+    webhooks: ClassVar[Scheme] = SCHEMES["intercom"]
 
     def __init__(self, source: str, settings: IntercomSettings) -> None:
         super().__init__(source, settings)

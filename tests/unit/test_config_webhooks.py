@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,9 @@ from textwrap import indent
 
 import pytest
 
+from connectors.discovery import discover
+from connectors.webhooks import SCHEMES
+from exporter.certify.candidate import Candidate
 from exporter.config import Config, ConfigError, load
 from exporter.config.webhooks import WebhookConfig
 
@@ -145,3 +149,22 @@ def test_the_example_of_the_document_is_read(root: Path, tmp_path: Path) -> None
     assert only(config).scheme.name == "zendesk"
     assert config.public_url == "https://pulse.acme.example"
     assert config.warnings == ()
+
+
+@pytest.mark.parametrize("vendor", sorted(SCHEMES.keys() & discover().vendors.keys()))
+def test_a_vendor_with_a_scheme_of_its_own_is_read_by_it(vendor: str, root: Path) -> None:
+    assert discover().vendors[vendor].webhooks is SCHEMES[vendor]
+    page = (root / "connectors" / vendor / "README.md").read_text()
+    assert "(../../docs/webhooks.md)" in page
+
+
+@pytest.mark.parametrize("vendor", sorted(discover().vendors.keys() - {"rest", "sql"}))
+def test_the_document_says_how_late_each_vendor_tells(vendor: str, root: Path) -> None:
+    found = Candidate.of(vendor)
+    connector = found.connector(vendor, found.settings(found.example()))
+    lag = int(connector.measures().lag.total_seconds())
+    connector.close()
+    page = (root / "docs" / "webhooks.md").read_text()
+    title = discover().vendors[vendor].title.split()[0]
+    row = rf"^\| [^|]*\b{title}\b[^|]* \| {lag} s: [^|]* \| {lag + 2} s \|$"
+    assert bool(re.search(row, page, re.MULTILINE)) is bool(lag)
