@@ -119,7 +119,7 @@ def test_a_request_that_is_not_in_the_recording_fails_the_trial(desk: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "verdict"),
     [
-        (("try", "nope"), "There is no connector 'nope'. There is: chargebee, file, "),
+        (("try", "nope"), "There is no connector 'nope'. There is: chargebee, chatwoot, file, "),
         (("try", "zendesk", "--cassette", "none.json"), "none.json: No such file"),
         (("try", "zendesk", "--cassette", "deskpulse.yaml"), "is no recording of deskpulse"),
         (("record", "nope"), "has no source 'nope'. It has: shop."),

@@ -14,7 +14,7 @@ from connectors.testing.clock import StandingClock
 from connectors.testing.server import SimulatorServer
 from exporter.certify.bench import PRESENT, Bench, small_desk
 from exporter.certify.candidate import NOWHERE, SECRET, with_wrong_secrets
-from exporter.certify.rules.failing import HURRIED, paths_of
+from exporter.certify.rules.failing import HURRIED, kinds_of
 from exporter.certify.scale import Broken, Rule, Tier
 
 MISPLACED: Final = (faults.html(), faults.status(404))
@@ -50,13 +50,16 @@ def _look_at_rights(bench: Bench) -> None:
     """Whatever a poll asks for and is not allowed to have, `check` tells, at least as a warning."""
     with bench.line(small_desk()) as line:
         line.poll(PRESENT)
-        for path in paths_of(line):
+        for paths in kinds_of(line):
             line.server.faults.clear()
-            line.server.faults.always(path, faults.status(403))
+            for path in paths:
+                line.server.faults.forbid(path)
             with contextlib.closing(line.connect()) as connector:
                 found = connector.check()
             if all(one.level == "ok" for one in found):
-                raise Broken(f"`check` is content although {path}, which a poll asks, is forbidden")
+                raise Broken(
+                    f"`check` is content although {paths[-1]}, which a poll asks, is forbidden"
+                )
 
 
 def network(bench: Bench) -> None:

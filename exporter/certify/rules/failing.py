@@ -139,10 +139,18 @@ def expiry(bench: Bench) -> None:
                 raise Broken(f"{what} changed numbers, also after the next poll")
 
 
+def kinds_of(line: Line) -> list[list[str]]:
+    """Where a poll asks, by kind: those that differ by numbers only are one."""
+    kinds: dict[str, dict[str, None]] = {}
+    for request in line.server.requests:
+        path = request.partition("?")[0]
+        kinds.setdefault(re.sub(r"\d+", "0", path), {})[path] = None
+    return [list(paths) for paths in kinds.values()][:MANY]
+
+
 def paths_of(line: Line) -> list[str]:
     """Where a poll asks, one path of each kind."""
-    asked = (request.partition("?")[0] for request in line.server.requests)
-    return list({re.sub(r"\d+", "0", path): path for path in asked}.values())[:MANY]
+    return [paths[-1] for paths in kinds_of(line)]
 
 
 def _tell(line: Line, trouble: _Lasting, most: int, path: str = "/") -> None:
