@@ -66,7 +66,7 @@ def deskpulse(
 def synced(folder: Path) -> Done:
     """`deskpulse sync`, which must succeed."""
     done = deskpulse(folder, "sync")
-    assert done.code == 0, done.said
+    assert done.code == 0, f"it ended with {done.code}: {done.said}"
     return done
 
 
