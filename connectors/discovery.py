@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import connectors
+from connectors import forms
 from connectors.contract import Connector
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ def _connector(candidate: _Here | EntryPoint) -> type[Connector[Any]]:
         raise BrokenConnector(
             f"{found.__name__}.vendor must be a short name in small letters, such as 'zendesk'"
         )
+    forms.learn(found.__module__.rpartition(".")[0])
     return found
 
 

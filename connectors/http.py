@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 from urllib3.util import Retry
 
-from connectors import patience
+from connectors import forms, patience
 from connectors.contract import Fatal, Reason, Usage
 from connectors.verdicts import Again, Forbidden, Missing, Refused, Verdicts, date_of, field_of
 
@@ -244,7 +244,7 @@ class ApiSession:
     def _decoded(self, path: str, body: bytes, decode: type[T]) -> T:
         decoder = self._decoders.get(decode)
         if decoder is None:
-            decoder = self._decoders[decode] = msgspec.json.Decoder(decode)
+            decoder = self._decoders[decode] = forms.decoder(decode)
         try:
             value: T = decoder.decode(body)
         except msgspec.ValidationError as error:
