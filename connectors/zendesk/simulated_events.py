@@ -19,7 +19,7 @@ LIMIT = 1000
 # Most that one ticket has; keeps the ids of events apart.
 EVENTS_OF_A_TICKET = 100_000
 KNOWN = 5_000  # tickets whose events are remembered
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 REPLY_TIME = "reply_time"
 # By status, what becomes of the clocks that run without an answer.
 CLOCKS = {
@@ -34,6 +34,7 @@ SLA = {
 }
 
 Row = dict[str, object]
+Happened = tuple[datetime, Row]
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class _Clocks:
     hours: Hours | None
     instance: int = 1
     asked_at: datetime | None = None
-    rows: list[tuple[datetime, Row]] = field(default_factory=list)
+    rows: list[Happened] = field(default_factory=list)
 
     def add(self, at: datetime, metric: str, instance: int, kind: str, **more: object) -> None:
         row: Row = {
@@ -97,8 +98,8 @@ class SimulatedEvents:
     def __init__(self, desk: Desk, own_limit: int | None) -> None:
         self._desk = desk
         self._own_limit = own_limit
-        self._known: dict[int, tuple[Story, list[tuple[datetime, Row]]]] = {}
-        self._day: tuple[tuple[datetime, datetime], list[tuple[datetime, Row]]] | None = None
+        self._known: dict[int, tuple[Story, list[Happened]]] = {}
+        self._last: tuple[datetime, datetime, list[Happened]] | None = None
 
     def page(self, query: dict[str, str], visible: datetime) -> dict[str, object]:
         """What the export says to `query`. Raises `Refusal`."""
@@ -123,32 +124,28 @@ class SimulatedEvents:
             "next_page": end and f"{HOST}{PATH}.json?start_time={end}",
         }
 
-    def _since(self, start: int, visible: datetime) -> Iterator[tuple[datetime, Row]]:
+    def _since(self, start: int, visible: datetime) -> Iterator[Happened]:
         """Every event from `start` on, in order."""
         first = max(datetime.fromtimestamp(start, UTC), self._desk.begins - DAY)
-        day = first.replace(hour=0, minute=0, second=0)
-        while day <= visible:
-            rows = self._of_day(day, min(day + DAY, visible + timedelta(seconds=1)))
+        while first <= visible:
+            midnight = first.replace(hour=0, minute=0, second=0) + DAY
+            rows = self._between(first, min(midnight, visible + SECOND))
             yield from islice(rows, bisect_left(rows, first, key=_instant), None)
-            day += DAY
+            first = midnight
 
-    def _of_day(self, begin: datetime, end: datetime) -> list[tuple[datetime, Row]]:
-        """The events of [begin, end); the last day that was asked for is remembered."""
-        if self._day is None or self._day[0] != (begin, end):
-            second = timedelta(seconds=1)
+    def _between(self, begin: datetime, end: datetime) -> list[Happened]:
+        """The events of [begin, end), a day at most, and maybe some before; those that were asked
+        for last are remembered."""
+        if self._last is None or self._last[1] != end or begin < self._last[0]:
             # a creation may be told a little before or after the ticket appears on the desk
-            touched = self._desk.touched(begin - DAY - second, end - second)
-            rows = [
-                (at, row)
-                for _, story in touched
-                for at, row in self._rows(story)
-                if begin <= at < end
-            ]
-            self._day = (begin, end), sorted(rows, key=lambda found: (found[0], found[1]["id"]))
-        return self._day[1]
+            touched = self._desk.touched(begin - DAY - SECOND, end - SECOND)
+            rows = [row for _, story in touched for row in _within(self._rows(story), begin, end)]
+            self._last = begin, end, sorted(rows, key=lambda found: (found[0], found[1]["id"]))
+        return self._last[2]
 
-    def _rows(self, story: Story) -> list[tuple[datetime, Row]]:
-        """Every event of one story, those to come too: whoever lives through a day asks often."""
+    def _rows(self, story: Story) -> list[Happened]:
+        """Every event of one story in order, those to come too: whoever lives through a day asks
+        often."""
         known = self._known.get(story.id)
         if known is None or known[0] is not story:
             if len(self._known) >= KNOWN:
@@ -157,15 +154,20 @@ class SimulatedEvents:
         return known[1]
 
 
-def _instant(event: tuple[datetime, Row]) -> datetime:
+def _instant(event: Happened) -> datetime:
     return event[0]
 
 
-def _rows(story: Story, hours: Hours | None) -> list[tuple[datetime, Row]]:
+def _rows(story: Story, hours: Hours | None) -> list[Happened]:
     clocks = _Clocks(story, hours)
     clocks.begin()
     opening = opening_comment(story)
     for event in story.events:
         if event is not opening:
             clocks.happen(event)
-    return clocks.rows
+    return sorted(clocks.rows, key=_instant)
+
+
+def _within(rows: list[Happened], begin: datetime, end: datetime) -> list[Happened]:
+    first = bisect_left(rows, begin, key=_instant)
+    return rows[first : bisect_left(rows, end, first, key=_instant)]
