@@ -6,41 +6,29 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
-from itertools import accumulate
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.exposition import generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-from prometheus_client.registry import Collector
-from prometheus_client.samples import Exemplar
 
 from exporter.catalog import CAPPED, CATALOG
 from exporter.labels import OTHER
 from exporter.metric import About, Metric, Type
+from exporter.serving.families import END, Amounts, Lines, family, written
 from exporter.store import Key, Series, Snapshot, SourceState
 from exporter.tally import Amount
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-Bucket = tuple[str, float] | tuple[str, float, Exemplar]
 Form = tuple[bool, bool]
 """Whether OpenMetrics, whether compressed."""
 
 
-_LE = {
-    metric.name: (*(f"{float(bound)}" for bound in metric.bounds), "+Inf")
-    for metric in CATALOG.values()
-}
-_LONGEST_EXEMPLAR = 128
-
-
+@cache
 def release() -> str:
     """The version of deskpulse that is installed."""
     try:
@@ -56,6 +44,7 @@ class Exposition:
     sources: those of the configuration; what the store knows of others is not shown.
     unexposed: sources whose counts are kept back (a restored store catching up).
     totals: show held series at their totals too, as `deskpulse metrics` does.
+    lines: those of the page before, where there was one.
     """
 
     snapshot: Snapshot
@@ -63,12 +52,14 @@ class Exposition:
     unexposed: Collection[str] = ()
     totals: bool = False
     render_seconds: float | None = None
+    lines: Lines = field(default_factory=Lines)
     _bodies: dict[Form, bytes] = field(default_factory=dict)
+    _asked: set[Form] = field(default_factory=set)
 
     @property
-    def forms(self) -> Collection[Form]:
-        """The forms in which it was made so far."""
-        return tuple(self._bodies)
+    def asked(self) -> Collection[Form]:
+        """The forms in which it was asked for."""
+        return tuple(self._asked)
 
     @cached_property
     def held(self) -> frozenset[Key]:
@@ -82,21 +73,38 @@ class Exposition:
     def body(self, *, openmetrics: bool = False, compressed: bool = False) -> bytes:
         """The page; made once in each form."""
         form = openmetrics, compressed
+        self._asked.add(form)
+        return self.made(form)
+
+    def made(self, form: Form) -> bytes:
+        """The page before anybody asks for it."""
         if form not in self._bodies:
-            self._bodies[form] = self._render(openmetrics, compressed)
+            self._bodies[form] = self._render(*form)
         return self._bodies[form]
 
     def _render(self, openmetrics: bool, compressed: bool) -> bytes:
         if compressed:
-            return gzip.compress(self.body(openmetrics=openmetrics), compresslevel=1, mtime=0)
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Families(self.families()))
-        if openmetrics:
-            return bytes(generate_openmetrics(registry))  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+            return gzip.compress(self.made((openmetrics, False)), compresslevel=1, mtime=0)
+        text = b"".join(self._lines(metric, openmetrics) for metric in CATALOG.values())
+        return text + END if openmetrics else text
+
+    def _lines(self, metric: Metric, openmetrics: bool) -> bytes:
+        if metric.about is About.SELF:
+            return b"".join(written(one, openmetrics=openmetrics) for one in self._self(metric))
+        amounts = self._amounts.get(metric.name)
+        return self.lines.of(metric, amounts, openmetrics=openmetrics) if amounts else b""
 
     def families(self) -> Iterator[Family]:
         """Every metric that has series, in the order of the catalog."""
+        for metric in CATALOG.values():
+            if metric.about is About.SELF:
+                yield from self._self(metric)
+            elif amounts := self._amounts.get(metric.name):
+                yield family(metric, amounts)
+
+    @cached_property
+    def _amounts(self) -> Mapping[str, Amounts]:
+        """The series of each metric that has any."""
         amounts: dict[str, dict[tuple[str, ...], Amount]] = {}
         for one in self._stored():
             metric = CATALOG[one.metric]
@@ -107,11 +115,7 @@ class Exposition:
             _fold(amounts.setdefault(one.metric, {}), labels, shown, metric)
         for name, by_labels in self._health().items():
             amounts.setdefault(name, {}).update(by_labels)
-        for metric in CATALOG.values():
-            if metric.about is About.SELF:
-                yield from self._self(metric)
-            elif metric.name in amounts:
-                yield _family(metric, amounts[metric.name])
+        return amounts
 
     def _stored(self) -> Iterator[Series]:
         return (one for one in self.snapshot.series if self._is_public(one))
@@ -164,14 +168,6 @@ class Exposition:
             yield family
 
 
-class _Families(Collector):
-    def __init__(self, families: Iterable[Family]) -> None:
-        self._families = list(families)
-
-    def collect(self) -> Iterable[Family]:
-        return self._families
-
-
 def _gauges(state: SourceState | None) -> dict[str, int | None]:
     if state is None:
         return {}
@@ -200,44 +196,3 @@ def _fold(
         total.value = min(total.value, amount.value)
     else:
         total.add(amount)
-
-
-def _family(metric: Metric, amounts: Mapping[tuple[str, ...], Amount]) -> Family:
-    names = ("source", *metric.labels)
-    if metric.type is Type.HISTOGRAM:
-        histogram = HistogramMetricFamily(metric.name, metric.help, labels=names)
-        for labels in sorted(amounts):
-            amount = amounts[labels]
-            histogram.add_metric(
-                labels, list(_buckets(metric, labels[0], amount)), _scaled(metric, amount.value)
-            )
-        return histogram
-    family: CounterMetricFamily | GaugeMetricFamily
-    if metric.type is Type.COUNTER:
-        family = CounterMetricFamily(metric.name, metric.help, labels=names)
-    else:
-        family = GaugeMetricFamily(metric.name, metric.help, labels=names)
-    for labels in sorted(amounts):
-        family.add_metric(labels, _scaled(metric, amounts[labels].value))
-    return family
-
-
-def _buckets(metric: Metric, source: str, amount: Amount) -> Iterator[Bucket]:
-    """Each bucket, cumulative, with the observation behind it where one is known."""
-    counts = accumulate(amount.buckets or ())
-    for slot, (le, count) in enumerate(zip(_LE[metric.name], counts, strict=True)):
-        exemplar = amount.exemplars.get(slot)
-        if exemplar is None:
-            yield le, float(count)
-            continue
-        at, ticket, value = exemplar
-        name = f"{source}:{ticket}"
-        if len(f"ticket{name}") > _LONGEST_EXEMPLAR:
-            yield le, float(count)
-        else:
-            yield le, float(count), Exemplar({"ticket": name}, _scaled(metric, value), at / 1000)
-
-
-def _scaled(metric: Metric, value: int) -> float:
-    # Dividing is exact to the last digit where multiplying by 0.001 is not.
-    return value if metric.scale == 1 else value / metric.scale

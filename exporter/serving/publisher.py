@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from exporter.serving.exposition import Exposition, Form
+from exporter.serving.families import Lines
 from exporter.serving.highwater import HighWater, Mark
 from exporter.source import Source
 from exporter.store import Key, Snapshot, Store
@@ -37,6 +38,8 @@ class Publisher:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._current: Exposition | None = None
+        self._lines = Lines()
+        self._forms: Collection[Form] = ((False, False),)
         self._render_seconds: float | None = None
         self._first_served: dict[Key, float] = {}
         self._restored = self._high_water.is_ahead_of(store.id, store.pages())
@@ -80,15 +83,17 @@ class Publisher:
             tuple(self._sources),
             unexposed=self._unexposed(snapshot),
             render_seconds=self._render_seconds,
+            lines=self._lines,
         )
-        for openmetrics, compressed in self._forms():
-            exposition.body(openmetrics=openmetrics, compressed=compressed)
+        for form in self._wanted():
+            exposition.made(form)
         self._render_seconds = self._monotonic() - began
         return exposition
 
-    def _forms(self) -> Collection[Form]:
-        """Those that scrapes asked for last time: a scrape does not pay for a rendering."""
-        return self._current.forms if self._current else ((False, False),)
+    def _wanted(self) -> Collection[Form]:
+        """Those that scrapes asked for last: a scrape does not pay for a rendering."""
+        self._forms = (self._current.asked if self._current else ()) or self._forms
+        return self._forms
 
     def _note(self, snapshot: Snapshot) -> None:
         """Not while the store is catching up: the mark is then where it must come to."""

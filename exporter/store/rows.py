@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -110,7 +111,7 @@ _BUCKETS = msgspec.json.Decoder(list[int])
 _EXEMPLARS = msgspec.json.Decoder(dict[int, Exemplar])
 
 
-def stored_series(row: RowMapping) -> StoredSeries:
+def stored_series(row: Mapping[Any, Any]) -> StoredSeries:
     """A row of `series`."""
     buckets, exemplars, offsets = row["buckets"], row["exemplars"], row["offset_buckets"]
     amount = Amount(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, select
+from sqlalchemy import Connection, Row, RowMapping, and_, func, select
 
 from connectors import Fact, Page, Usage
 from exporter.backlog import Cell
@@ -95,6 +96,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._series: dict[Row[Any], Series] = {}
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -180,11 +182,10 @@ class Store:
     def snapshot(self) -> Snapshot:
         """Everything that is published."""
         with self.database.reading() as connection:
-            rows = connection.execute(select(schema.series)).mappings()
             return Snapshot(
                 version=_version(connection),
                 sources=_states(connection),
-                series=[_series(row) for row in rows],
+                series=self._read(connection.execute(select(schema.series))),
                 shown={
                     (source, label, value): shown
                     for source, label, value, shown in connection.execute(
@@ -194,6 +195,12 @@ class Store:
                 },
                 size_bytes=self.database.size_bytes(connection),
             )
+
+    def _read(self, rows: Iterable[Row[Any]]) -> list[Series]:
+        """Rows as series. Between two snapshots few change; the others are not read anew."""
+        known = self._series
+        self._series = read = {row: known.get(row) or _series(row._asdict()) for row in rows}
+        return list(read.values())
 
     def counted(self, source: str, kinds: Collection[Fact | Extra], since: int) -> dict[str, int]:
         """Observations of a source since an instant in milliseconds, by kind."""
@@ -233,5 +240,5 @@ def _state(row: RowMapping) -> SourceState:
     return SourceState(gaps=tuple(row["gaps"].splitlines()), **fields)
 
 
-def _series(row: RowMapping) -> Series:
+def _series(row: Mapping[str, Any]) -> Series:
     return Series(row["source"], row["metric"], labels_tuple(row["labels"]), *stored_series(row))

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -271,6 +272,23 @@ def test_a_series_born_late_is_held_until_it_is_released(store: Store) -> None:
     assert {one.key for one in store.snapshot().series if one.held} == {one.key for one in rest}
     store.release(SOURCE, [(one.metric, one.labels) for one in rest])
     assert not any(one.held for one in store.snapshot().series)
+
+
+def test_a_store_that_was_read_before_tells_what_one_that_is_opened_tells(
+    store: Store, url: str
+) -> None:
+    store.prepare([SOURCE])
+    with closing(Store.open(url)) as other:
+        for at, records in polls(new=25):
+            for page in pages(records, at):
+                commit(store, page)
+                commit(other, replace(page, records=page.records[:1]))
+                with closing(Store.open(url)) as fresh:
+                    assert store.snapshot() == fresh.snapshot()
+        cells = [(one.metric, one.labels) for one in store.snapshot().series if one.held]
+        other.release(SOURCE, cells)
+        assert cells
+        assert store.snapshot() == other.snapshot()
 
 
 def test_teams_get_their_places_once_and_keep_them(store: Store) -> None:

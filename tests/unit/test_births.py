@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors import Channel, Fact, Measures, Page, Priority, Solve, Status, Ticket, Told, Usage
-from exporter.serving.exposition import Exposition
+from exporter.serving.exposition import Exposition, Form
 from exporter.serving.publisher import Publisher
 from exporter.source import Source
 from exporter.store import Store
@@ -217,3 +217,28 @@ def test_counts_about_the_source_are_seen_at_zero_first_too(store: Store, clock:
     clock.now += 60
     served.release_due()
     assert scrape(served)[requests] == 3
+
+
+def test_the_page_is_made_ahead_in_the_forms_that_were_asked_for_last(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Form] = []
+    render = Exposition._render
+
+    def noted(self: Exposition, openmetrics: bool, compressed: bool) -> bytes:
+        made.append((openmetrics, compressed))
+        return render(self, openmetrics, compressed)
+
+    monkeypatch.setattr(Exposition, "_render", noted)
+    served = publisher(store, clock)
+    served.exposition().body()
+    commit(store, solved(1, "Day"))
+    assert served.exposition().body(openmetrics=True, compressed=True)
+    assert made[:2] == [(False, False), (False, False)], (
+        "as before, until another form is asked for"
+    )
+    for number in (2, 3):
+        made.clear()
+        commit(store, solved(number, "Day"))
+        served.exposition()
+        assert sorted(made) == [(True, False), (True, True)], "nobody asked for plain text"
