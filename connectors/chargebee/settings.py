@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from connectors import address
 from connectors.chargebee.wire import Customer
 from connectors.contract import Settings
+from connectors.credentials import UserKey
 from connectors.customers import Ending
-from connectors.verdicts import is_loopback
 
-SITE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 API: Final = "/api/v2"
 
+Address = Annotated[
+    str,
+    address.like("https://acme.chargebee.com"),
+    AfterValidator(lambda url: url.removesuffix(API)),
+]
+Site = Annotated[str, address.part_of("chargebee.com")]
 Name = Annotated[str, Field(pattern=r"^(id|cf_\w+)$", max_length=80)]
 
 
@@ -25,18 +29,18 @@ class ChargebeeSettings(Settings):
     is given.
     """
 
-    site: str | None = Field(
+    site: Site | None = Field(
         default=None,
         description="acme for acme.chargebee.com, acme-test for its test site",
         json_schema_extra={"either": "address"},
     )
-    url: str | None = Field(
+    url: Address | None = Field(
         default=None,
         description="the whole address of the site",
         examples=["https://acme.chargebee.com"],
         json_schema_extra={"either": "address"},
     )
-    api_key: SecretStr = Field(min_length=1, description="a read-only key")
+    api_key: UserKey = Field(description="a read-only key")
     external_ids: tuple[Name, ...] = Field(
         default=("id",),
         max_length=5,
@@ -49,37 +53,6 @@ class ChargebeeSettings(Settings):
         examples=[{"Too expensive": "price"}],
     )
     page_size: int = Field(default=100, ge=1, le=100, description="records to a request")
-
-    @field_validator("site")
-    @classmethod
-    def _is_a_name(cls, site: str | None) -> str | None:
-        if site is not None and not SITE.fullmatch(site):
-            raise ValueError("give the first part only: acme for acme.chargebee.com")
-        return site
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            raise ValueError("this is no address; give https://SITE.chargebee.com") from None
-        loops = parts.scheme == "http" and is_loopback(parts.hostname)
-        if not parts.hostname or parts.username or parts.query or parts.fragment:
-            raise ValueError("must be https://SITE.chargebee.com, without a user name in it")
-        if parts.scheme != "https" and not loops:
-            raise ValueError("use https, or the key would travel in the clear")
-        return url.rstrip("/").removesuffix(API)
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_a_secret(cls, key: SecretStr) -> SecretStr:
-        text = key.get_secret_value()
-        if not (text.isascii() and text.isprintable()) or {" ", ":"} & {*text}:
-            raise ValueError("it holds characters that no key has; copy it once more")
-        return key
 
     @field_validator("external_ids")
     @classmethod
@@ -98,9 +71,7 @@ class ChargebeeSettings(Settings):
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:
-        if (self.url is None) == (self.site is None):
-            raise ValueError("give either `site` or `url`, and only one of them")
-        return self
+        return address.one_of(self, "site")
 
     @property
     def address(self) -> str:

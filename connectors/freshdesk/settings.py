@@ -6,16 +6,18 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from connectors import address
 from connectors.contract import Settings
+from connectors.credentials import UserKey
+from connectors.fields.settings import EffortBest
 from connectors.records import Status
 
-DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 FIELD = re.compile(r"cf_[a-z0-9_]{1,120}")
-EXAMPLE = "https://acme.freshdesk.com"
 
+Address = Annotated[str, address.like("https://acme.freshdesk.com")]
+Domain = Annotated[str, address.part_of("freshdesk.com")]
 CustomField = Annotated[str, Field(pattern=FIELD.pattern, description="of tickets: cf_...")]
 Meaning = Literal["new", "open", "pending", "hold", "solved", "closed"]
 
@@ -28,18 +30,18 @@ class FreshdeskSettings(Settings):
     company that says by which id other systems know it.
     """
 
-    domain: str | None = Field(
+    domain: Domain | None = Field(
         default=None,
         description="acme for acme.freshdesk.com",
         json_schema_extra={"either": "address"},
     )
-    url: str | None = Field(
+    url: Address | None = Field(
         default=None,
         description="the whole address of the account",
         examples=["https://help.acme.example"],
         json_schema_extra={"either": "address"},
     )
-    api_key: SecretStr = Field(min_length=1, description="of an agent who sees all tickets")
+    api_key: UserKey = Field(description="of an agent who sees all tickets")
     page_size: int = Field(default=100, ge=1, le=100)
     statuses: dict[Annotated[int, Field(ge=2)], Meaning] = Field(
         default={}, description="what further statuses mean, by their numbers"
@@ -57,41 +59,13 @@ class FreshdeskSettings(Settings):
     language_field: CustomField | None = None
     recommendation_field: CustomField | None = None
     effort_field: CustomField | None = None
-    effort_best: Literal[5, 7] = Field(
+    effort_best: EffortBest = Field(
         default=7, description="the best answer of the effort survey's scale"
     )
 
-    @field_validator("effort_best", mode="before")
-    @classmethod
-    def _a_number(cls, value: object) -> object:
-        """A configuration file tells it as text, which no literal number equals."""
-        return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-    @field_validator("domain")
-    @classmethod
-    def _a_domain(cls, text: str | None) -> str | None:
-        if text is not None and not DOMAIN.fullmatch(text):
-            raise ValueError("give the first part of the address only: acme for acme.freshdesk.com")
-        return text
-
-    @field_validator("url")
-    @classmethod
-    def _a_safe_address(cls, text: str | None) -> str | None:
-        return None if text is None else address.checked(text, EXAMPLE)
-
-    @field_validator("api_key")
-    @classmethod
-    def _a_key(cls, key: SecretStr) -> SecretStr:
-        text = key.get_secret_value()
-        if not text.strip() or not text.isascii() or not text.isprintable() or ":" in text:
-            raise ValueError("this is no API key; copy the one of the agent's profile once more")
-        return key
-
     @model_validator(mode="after")
     def _one_address(self) -> Self:
-        if (self.domain is None) == (self.url is None):
-            raise ValueError("give either `domain` or `url`, and only one of them")
-        return self
+        return address.one_of(self, "domain")
 
     @model_validator(mode="after")
     def _one_survey_each(self) -> Self:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from connectors.address import checked
 from connectors.contract import Settings
+from connectors.credentials import Secret
 from connectors.records import Priority
 
 CLOUD: Final = "https://api.github.com"
@@ -24,7 +25,7 @@ class GitHubSettings(Settings):
     priority_labels, team_labels: what a label says; of several the first that is named here.
     """
 
-    token: SecretStr = Field(min_length=1, description="a fine-grained token that may read issues")
+    token: Secret = Field(description="a fine-grained token that may read issues")
     repositories: tuple[Repository, ...] = Field(
         min_length=1, description="owner/name of each repository", examples=["acme/widgets"]
     )
@@ -45,14 +46,6 @@ class GitHubSettings(Settings):
     def _one_or_several(cls, told: object) -> object:
         """A text names one, or several with commas between them."""
         return [one.strip() for one in told.split(",")] if isinstance(told, str) else told
-
-    @field_validator("token")
-    @classmethod
-    def _is_whole(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if not (text.isascii() and text.isprintable()) or " " in text:
-            raise ValueError("it holds characters that no token has; copy it once more")
-        return token
 
     @field_validator("priority_labels", "team_labels")
     @classmethod

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from connectors import address
 from connectors.contract import Settings
+from connectors.credentials import Secret
 from connectors.customers import Ending
 from connectors.money import CURRENCIES
 from connectors.records import Status
-from connectors.verdicts import is_loopback
 
+ADDRESS: Final = "https://api.hubapi.com"
+
+Address = Annotated[str, address.like(ADDRESS)]
 Property = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
 Waiting = Literal["new", "open", "pending", "hold"]
 
@@ -52,8 +55,8 @@ class HubSpotSettings(Settings):
         tried.
     """
 
-    token: SecretStr = Field(min_length=1, description="the access token of a private app")
-    url: str = Field(default="https://api.hubapi.com", description="the address of the API")
+    token: Secret = Field(description="the access token of a private app")
+    url: Address = Field(default=ADDRESS, description="the address of the API")
     portal: int | None = Field(default=None, ge=1, description="the account's number (Hub ID)")
     page_size: int = Field(default=200, ge=2, le=200)
     tickets: bool = True
@@ -66,16 +69,6 @@ class HubSpotSettings(Settings):
     currency: str | None = None
     reasons: dict[str, Ending] = Field(default_factory=dict)
     trial_stages: tuple[str, ...] = ()
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme == "https" and parts.hostname and not parts.username:
-            return url.rstrip("/")
-        if parts.scheme == "http" and is_loopback(parts.hostname):
-            return url.rstrip("/")
-        raise ValueError("must begin with https://, without a user name in it")
 
     @field_validator("currency")
     @classmethod

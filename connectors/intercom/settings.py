@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field
 
 from connectors import address
 from connectors.contract import Settings
+from connectors.credentials import Secret
 
 HOSTS: Final = {
     "us": ("https://api.intercom.io", "https://app.intercom.com"),
@@ -17,6 +18,7 @@ HOSTS: Final = {
 }
 """By region, where programs ask and where people look."""
 
+Address = Annotated[str, address.like(HOSTS["us"][0])]
 Attribute = Annotated[str, Field(min_length=1, max_length=190)]
 
 
@@ -28,7 +30,7 @@ class IntercomSettings(Settings):
     attributes: those that categories are made from. language_attribute: the one that holds a tag.
     """
 
-    token: SecretStr = Field(min_length=1, description="the access token of an app of your own")
+    token: Secret = Field(description="the access token of an app of your own")
     region: Literal["us", "eu", "au"] = Field(
         default="us", description="where the workspace is hosted: us, eu or au"
     )
@@ -37,7 +39,7 @@ class IntercomSettings(Settings):
         pattern=r"^[a-z0-9_]{1,60}$",
         description="its id, as in app.intercom.com/a/inbox/ID, for links",
     )
-    url: str | None = Field(default=None, description="another address of its API")
+    url: Address | None = Field(default=None, description="another address of its API")
     page_size: int = Field(default=150, ge=2, le=150)
     attributes: tuple[Attribute, ...] = Field(
         default=(), description="conversation attributes that categories are made from"
@@ -45,19 +47,6 @@ class IntercomSettings(Settings):
     language_attribute: Attribute | None = Field(
         default=None, description="the conversation attribute that holds de, pt-BR, ..."
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, text: str | None) -> str | None:
-        return None if text is None else address.checked(text, HOSTS["us"][0])
-
-    @field_validator("token")
-    @classmethod
-    def _is_whole(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if not (text.isascii() and text.isprintable()) or " " in text:
-            raise ValueError("it holds characters that no access token has; copy it once more")
-        return token
 
     def reading(self, fields: Collection[str]) -> Self:
         """These settings, with these attributes told too."""

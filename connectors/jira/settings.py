@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from connectors.address import checked
+from connectors import address
 from connectors.contract import Settings
+from connectors.credentials import Secret
 from connectors.records import Priority, Status
 
-SITE: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 GATEWAY: Final = "api.atlassian.com"
 """Where tokens with scopes are taken; people look at their site, and not there."""
 
 TOLD_ANYWAY: Final = ("project", "issuetype", "components", "request type")
 """What categories may be made from without naming it under `fields`."""
 
+Address = Annotated[str, address.like("https://acme.atlassian.net")]
+Site = Annotated[str, address.part_of("atlassian.net")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,254}$")]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -33,12 +34,12 @@ class JiraSettings(Settings):
     organization: by what of an organization other systems know it.
     """
 
-    site: str | None = Field(
+    site: Site | None = Field(
         default=None,
         description="acme for acme.atlassian.net",
         json_schema_extra={"either": "address"},
     )
-    url: str | None = Field(
+    url: Address | None = Field(
         default=None,
         description="the whole address of the site, or of the gateway for tokens with scopes",
         examples=["https://acme.atlassian.net"],
@@ -49,7 +50,7 @@ class JiraSettings(Settings):
         description="of the account whose API token it is",
         examples=["pulse@acme.example"],
     )
-    api_token: SecretStr
+    api_token: Secret
     projects: tuple[Key, ...] = ()
     page_size: int = Field(default=100, ge=1, le=100, description="issues to a request")
     first_response: Name | None = "Time to first response"
@@ -59,32 +60,12 @@ class JiraSettings(Settings):
     statuses: dict[str, Status] = Field(default_factory=dict)
     priorities: dict[str, Priority] = Field(default_factory=dict)
 
-    @field_validator("site")
-    @classmethod
-    def _a_site(cls, text: str | None) -> str | None:
-        if text is not None and not SITE.fullmatch(text):
-            raise ValueError("give the first part of the address only: acme for acme.atlassian.net")
-        return text
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, text: str | None) -> str | None:
-        return None if text is None else checked(text, "https://acme.atlassian.net")
-
     @field_validator("email")
     @classmethod
     def _an_address(cls, text: str) -> str:
         if "@" not in text or ":" in text:
             raise ValueError("give the e-mail address of the account")
         return text
-
-    @field_validator("api_token")
-    @classmethod
-    def _is_whole(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if not text or not (text.isascii() and text.isprintable()) or " " in text:
-            raise ValueError("it holds characters that no API token has; copy it once more")
-        return token
 
     @field_validator("statuses", "priorities")
     @classmethod
@@ -93,9 +74,7 @@ class JiraSettings(Settings):
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
-        if (self.site is None) == (self.url is None):
-            raise ValueError("give either `site` or `url`, and only one of them")
-        return self
+        return address.one_of(self, "site")
 
     def reading(self, fields: Collection[str]) -> Self:
         """These settings, with these fields of issues told too."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field
 
-from connectors.address import checked
+from connectors import address
 from connectors.contract import Settings
+from connectors.credentials import Secret
 from connectors.records import Priority, Status
 
 STATUSES: Final[Mapping[str, Status]] = {
@@ -29,6 +30,9 @@ PRIORITIES: Final[Mapping[str, Priority]] = {
     "immediate": Priority.URGENT,
 }
 
+EXAMPLE: Final = "https://redmine.acme.example"
+
+Address = Annotated[str, address.like(EXAMPLE)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -42,10 +46,8 @@ class RedmineSettings(Settings):
     our words, and with the id by which other systems know the company that asked.
     """
 
-    url: str = Field(
-        description="the whole address of Redmine", examples=["https://redmine.acme.example"]
-    )
-    api_key: SecretStr = Field(min_length=1, description="the API access key of deskpulse's user")
+    url: Address = Field(description="the whole address of Redmine", examples=[EXAMPLE])
+    api_key: Secret = Field(description="the API access key of deskpulse's user")
     project: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,100}$")] | None = Field(
         default=None, description="the identifier of the one project that is read"
     )
@@ -79,16 +81,3 @@ class RedmineSettings(Settings):
         """What a priority means; one that nobody named is normal."""
         told = {own.lower(): Priority(one) for own, one in self.priorities.items()}
         return told.get(name.lower()) or PRIORITIES.get(name.lower(), Priority.NORMAL)
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        return checked(url, "https://redmine.acme.example")
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_whole(cls, key: SecretStr) -> SecretStr:
-        text = key.get_secret_value()
-        if not (text.isascii() and text.isprintable()) or " " in text:
-            raise ValueError("it holds characters that no key has; copy it once more")
-        return key

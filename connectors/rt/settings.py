@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from connectors.address import checked
+from connectors import address
 from connectors.contract import Settings
+from connectors.credentials import Secret
 from connectors.records import Priority, Status
 
 DELIVERED: Final[Mapping[str, Status]] = {
@@ -22,6 +23,11 @@ DELIVERED: Final[Mapping[str, Status]] = {
 
 DELETED: Final = "deleted"
 
+EXAMPLE: Final = "https://rt.acme.example"
+
+Address = Annotated[
+    str, address.like(EXAMPLE), AfterValidator(lambda url: url.removesuffix("/REST/2.0"))
+]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -37,10 +43,8 @@ class RtSettings(Settings):
     fields: custom fields to tell; those of categories are anyway.
     """
 
-    url: str = Field(description="the whole address of RT", examples=["https://rt.acme.example"])
-    token: SecretStr = Field(
-        min_length=1, description="an authentication token of deskpulse's user"
-    )
+    url: Address = Field(description="the whole address of RT", examples=[EXAMPLE])
+    token: Secret = Field(description="an authentication token of deskpulse's user")
     statuses: Mapping[Name, Status] = Field(
         default={}, description="what statuses of your own lifecycles mean"
     )
@@ -74,20 +78,6 @@ class RtSettings(Settings):
         """The custom fields that are read."""
         named = (self.channel_field, self.customer_field, *self.fields)
         return frozenset(name for name in named if name is not None)
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        address = checked(url, "https://rt.acme.example")
-        return address.removesuffix("/REST/2.0")
-
-    @field_validator("token")
-    @classmethod
-    def _is_whole(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if not (text.isascii() and text.isprintable()) or " " in text:
-            raise ValueError("it holds characters that no token has; copy it once more")
-        return token
 
     @field_validator("statuses")
     @classmethod

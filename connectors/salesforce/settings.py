@@ -9,18 +9,20 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connectors import address
 from connectors.contract import Settings
 from connectors.customers import Ending
 from connectors.money import CURRENCIES
 from connectors.records import Channel, Priority
-from connectors.verdicts import is_loopback
 
+EXAMPLE: Final = "https://acme.my.salesforce.com"
 NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"
 PATH: Final = re.compile(rf"{NAME}(\.{NAME}){{0,4}}")
 
 SHARED: Final = frozenset({"login.salesforce.com", "test.salesforce.com"})
 """Where every org is signed in to, and none is asked."""
 
+Address = Annotated[str, address.like(EXAMPLE)]
 FieldName = Annotated[str, Field(pattern=f"^{NAME}$", max_length=80)]
 FieldPath = Annotated[str, Field(pattern=f"^{PATH.pattern}$", max_length=240)]
 Waiting = Literal["new", "open", "pending", "hold"]
@@ -64,9 +66,8 @@ class SalesforceSettings(Settings):
     reasons: the values of why somebody left, in our words.
     """
 
-    url: str = Field(
-        description="the org's own address (Setup > My Domain)",
-        examples=["https://acme.my.salesforce.com"],
+    url: Address = Field(
+        description="the org's own address (Setup > My Domain)", examples=[EXAMPLE]
     )
     client_id: str | None = Field(
         default=None, min_length=1, description="the consumer key of an external client app"
@@ -87,19 +88,15 @@ class SalesforceSettings(Settings):
 
     @field_validator("url")
     @classmethod
-    def _is_safe(cls, url: str) -> str:
+    def _is_of_the_org(cls, url: str) -> str:
         parts = urlsplit(url)
         host = parts.hostname or ""
         if host.endswith(".lightning.force.com") or host in SHARED:
             raise ValueError(
                 f"'{host}' is where people sign in: give the address under Setup > My Domain, such "
-                "as https://acme.my.salesforce.com"
+                f"as {EXAMPLE}"
             )
-        if parts.scheme == "https" and host and not parts.username:
-            return f"https://{parts.netloc}"
-        if parts.scheme == "http" and is_loopback(host):
-            return f"http://{parts.netloc}"
-        raise ValueError("must be https://YOUR-DOMAIN.my.salesforce.com, without a user name in it")
+        return f"{parts.scheme}://{parts.netloc}"
 
     @field_validator("currency")
     @classmethod

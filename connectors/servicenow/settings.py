@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from connectors import address
 from connectors.contract import Settings
 from connectors.servicenow.wire import Incident, fields_of
-from connectors.verdicts import is_loopback
 
-INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-
+Address = Annotated[str, address.like("https://acme.service-now.com")]
+Instance = Annotated[str, address.part_of("service-now.com")]
 Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}$", max_length=120)]
 
 
@@ -28,12 +26,12 @@ class ServiceNowSettings(Settings):
         read.
     """
 
-    instance: str | None = Field(
+    instance: Instance | None = Field(
         default=None,
         description="acme for acme.service-now.com",
         json_schema_extra={"either": "address"},
     )
-    url: str | None = Field(
+    url: Address | None = Field(
         default=None,
         description="the whole address of the instance",
         examples=["https://servicenow.acme.example"],
@@ -49,25 +47,6 @@ class ServiceNowSettings(Settings):
     domain_column: Column | None = Field(
         default="company.website", description="the web address of that company"
     )
-
-    @field_validator("instance")
-    @classmethod
-    def _is_a_name(cls, instance: str | None) -> str | None:
-        if instance is not None and not INSTANCE.fullmatch(instance):
-            raise ValueError("give the first part only: acme for acme.service-now.com")
-        return instance
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme == "https" and parts.hostname and not parts.username:
-            return url.rstrip("/")
-        if parts.scheme == "http" and is_loopback(parts.hostname):
-            return url.rstrip("/")
-        raise ValueError("must be https://INSTANCE.service-now.com, without a user name in it")
 
     @field_validator("customer_column", "domain_column")
     @classmethod
@@ -89,9 +68,7 @@ class ServiceNowSettings(Settings):
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:
-        if (self.url is None) == (self.instance is None):
-            raise ValueError("give either `instance` or `url`, and only one of them")
-        return self
+        return address.one_of(self, "instance")
 
     @property
     def address(self) -> str:

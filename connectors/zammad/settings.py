@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field
 
+from connectors import address
 from connectors.contract import Settings
-from connectors.verdicts import is_loopback
+from connectors.credentials import Secret
 
 EXAMPLE = "https://support.example.org"
+
+Address = Annotated[
+    str, address.like(EXAMPLE), AfterValidator(lambda url: url.removesuffix("/api/v1"))
+]
 
 
 class ZammadSettings(Settings):
@@ -21,8 +26,8 @@ class ZammadSettings(Settings):
     customer_field: the attribute of an organization with the id that other systems know it by.
     """
 
-    url: str = Field(description="the address at which people open it", examples=[EXAMPLE])
-    token: SecretStr = Field(min_length=1, description="an access token of deskpulse's own user")
+    url: Address = Field(description="the address at which people open it", examples=[EXAMPLE])
+    token: Secret = Field(description="an access token of deskpulse's own user")
     page_size: int = Field(default=200, ge=2, le=200, description="tickets to a request")
     histories: bool = Field(default=True, description="ask each changed ticket for its history")
     intake: str | None = Field(
@@ -34,24 +39,3 @@ class ZammadSettings(Settings):
         pattern=r"^[a-z][a-z0-9_]*$",
         description="the attribute of an organization that other systems know it by",
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            raise ValueError(f"this is no address; give one like {EXAMPLE}") from None
-        if parts.username or parts.query or parts.fragment or not parts.hostname:
-            raise ValueError(f"give an address like {EXAMPLE}, without a user name or a page")
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-            raise ValueError("use https, or the token would travel in the clear")
-        return url.rstrip("/").removesuffix("/api/v1")
-
-    @field_validator("token")
-    @classmethod
-    def _is_whole(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if not (text.isascii() and text.isprintable()) or " " in text:
-            raise ValueError("it holds characters that no token has; copy it once more")
-        return token

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from connectors import address
 from connectors.contract import Settings
-from connectors.verdicts import is_loopback
+from connectors.credentials import Secret
+from connectors.fields.settings import EffortBest
 
-SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-
-
+Address = Annotated[str, address.like("https://help.acme.example")]
+Subdomain = Annotated[str, address.part_of("zendesk.com")]
 FieldId = Annotated[int, Field(ge=1, description="the id of a custom ticket field")]
 
 
@@ -22,12 +21,12 @@ class ZendeskSettings(Settings):
     """How to reach one Zendesk account: its subdomain (or its whole address), a user, a token; and
     which of its streams and custom ticket fields to read."""
 
-    subdomain: str | None = Field(
+    subdomain: Subdomain | None = Field(
         default=None,
         description="acme for acme.zendesk.com",
         json_schema_extra={"either": "address"},
     )
-    url: str | None = Field(
+    url: Address | None = Field(
         default=None,
         description="the whole address of the account",
         examples=["https://help.acme.example"],
@@ -38,7 +37,7 @@ class ZendeskSettings(Settings):
         description="of the admin whose API token it is",
         examples=["pulse@acme.example"],
     )
-    api_token: SecretStr
+    api_token: Secret
     page_size: int = Field(default=1000, ge=1, le=1000)
     metric_events: bool = Field(
         default=True, description="whether to read what next responses are measured by"
@@ -55,38 +54,9 @@ class ZendeskSettings(Settings):
     language_field: FieldId | None = None
     recommendation_field: FieldId | None = None
     effort_field: FieldId | None = None
-    effort_best: Literal[5, 7] = Field(
+    effort_best: EffortBest = Field(
         default=7, description="the best answer of the effort survey's scale"
     )
-
-    @field_validator("effort_best", mode="before")
-    @classmethod
-    def _a_number(cls, value: object) -> object:
-        """A configuration file tells it as text, which no literal number equals."""
-        return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-    @field_validator("subdomain")
-    @classmethod
-    def _a_subdomain(cls, text: str | None) -> str | None:
-        if text is not None and not SUBDOMAIN.fullmatch(text):
-            raise ValueError("give the first part of the address only: acme for acme.zendesk.com")
-        return text
-
-    @field_validator("url")
-    @classmethod
-    def _a_safe_address(cls, text: str | None) -> str | None:
-        if text is None:
-            return None
-        try:
-            parts = urlsplit(text)
-            local = is_loopback(parts.hostname)
-        except ValueError:
-            raise ValueError("this is no address; give one like https://help.example.org") from None
-        if not parts.hostname or parts.scheme not in {"http", "https"} or parts.username:
-            raise ValueError("give an address like https://help.example.org, without a user")
-        if parts.scheme == "http" and not local:
-            raise ValueError("use https, or the token would travel in the clear")
-        return text.rstrip("/")
 
     @field_validator("email")
     @classmethod
@@ -95,18 +65,9 @@ class ZendeskSettings(Settings):
             raise ValueError("give the agent's e-mail address alone; /token is added by itself")
         return text
 
-    @field_validator("api_token")
-    @classmethod
-    def _a_token(cls, token: SecretStr) -> SecretStr:
-        if not token.get_secret_value().strip():
-            raise ValueError("the token is empty; put the API token here")
-        return token
-
     @model_validator(mode="after")
     def _one_address(self) -> Self:
-        if (self.subdomain is None) == (self.url is None):
-            raise ValueError("give either `subdomain` or `url`, and only one of them")
-        return self
+        return address.one_of(self, "subdomain")
 
     @model_validator(mode="after")
     def _one_survey_each(self) -> Self:

@@ -24,14 +24,14 @@ def test_a_site_is_named_or_its_address_is_given() -> None:
 @pytest.mark.parametrize(
     ("fields", "remedy"),
     [
-        ({"site": "acme.chargebee.com"}, "give the first part only"),
+        ({"site": "acme.chargebee.com"}, "give the first part of the address only"),
         ({"url": "https://acme.chargebee.com"}, "only one of them"),
         ({"site": None}, "give either `site` or `url`"),
         ({"site": None, "url": "http://acme.chargebee.com"}, "use https"),
         ({"site": None, "url": "https://me@acme.chargebee.com"}, "without a user name"),
         ({"site": None, "url": "https://[acme"}, "this is no address"),
         ({"api_key": "live key"}, "copy it once more"),
-        ({"api_key": "live:"}, "copy it once more"),
+        ({"api_key": "live:"}, "holds a colon"),
         ({"external_ids": ["company"]}, "external_ids"),
         ({"reasons": {"Price": "cheap"}}, "reasons"),
         ({"reasons": {"Price": "price", "price": "other"}}, "stands here twice"),

@@ -34,7 +34,7 @@ def test_attributes_of_categories_are_read_too() -> None:
         ({"region": "asia"}, "'us', 'eu' or 'au'"),
         ({"url": "http://proxy.example"}, "use https"),
         ({"url": "https://me:pw@proxy.example"}, "without a user"),
-        ({"token": "throw away"}, "characters that no access token has"),
+        ({"token": "throw away"}, "characters that no such secret has"),
         ({"token": ""}, "at least 1 item"),
         ({"workspace": "app.intercom.com/a/inbox/x"}, "should match pattern"),
         ({"page_size": 151}, "less than or equal to 150"),

@@ -20,7 +20,7 @@ def settings(**fields: object) -> RedmineSettings:
     [
         ({"url": "http://redmine.example.org"}, "use https"),
         ({"url": "https://me@redmine.example.org"}, "without a user"),
-        ({"api_key": "abc def"}, "characters that no key has"),
+        ({"api_key": "abc def"}, "characters that no such secret has"),
         ({"project": "Support/../other"}, "project"),
         ({"team": "tracker"}, "team"),
         ({"statuses": {"On hold": "waiting"}}, "statuses"),

@@ -26,7 +26,7 @@ def test_the_address_is_that_of_rt_itself(url: str) -> None:
         ({"url": "http://rt.example.org"}, "use https"),
         ({"url": "https://somebody@rt.example.org"}, "without a user"),
         ({"url": "https://[rt"}, "this is no address"),
-        ({"token": "1-14 ab"}, "characters that no token has"),
+        ({"token": "1-14 ab"}, "characters that no such secret has"),
         ({"statuses": {"Deleted": "open"}}, "'deleted' means that a ticket is gone"),
         ({"statuses": {"parked": "waiting"}}, "statuses"),
         ({"priorities": {"low": 0, "high": 0}}, "a number of its own"),

@@ -32,7 +32,7 @@ def test_the_address_is_that_of_the_org(url: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"url": "http://acme.my.salesforce.com"}, "https://"),
+        ({"url": "http://acme.my.salesforce.com"}, "use https"),
         ({"url": "https://me:word@acme.my.salesforce.com"}, "without a user name"),
         ({"url": "https://acme.lightning.force.com"}, "My Domain"),
         ({"url": "https://login.salesforce.com"}, "My Domain"),

@@ -34,7 +34,7 @@ def test_an_instance_has_one_address(fields: dict[str, object], address: str) ->
     [
         ({}, "either `instance` or `url`"),
         ({"instance": "a", "url": "https://a.service-now.com"}, "only one of them"),
-        ({"url": "http://desk.example.org"}, "https://"),
+        ({"url": "http://desk.example.org"}, "use https"),
         ({"url": "https://somebody@desk.example.org"}, "without a user name"),
         ({"instance": "a.service-now.com"}, "acme for acme.service-now.com"),
         ({"instance": "a", "page_size": 10_001}, "page_size"),

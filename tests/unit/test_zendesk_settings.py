@@ -31,7 +31,7 @@ def test_an_address_stands_for_itself() -> None:
         ({"subdomain": None, "url": "https://me:pw@help.acme.example"}, "without a user"),
         ({"subdomain": None, "url": "https://[bad"}, "this is no address"),
         ({"email": "pulse@acme.example/token"}, "/token is added by itself"),
-        ({"api_token": " "}, "the token is empty"),
+        ({"api_token": " "}, "copy it once more"),
         ({"page_size": 1001}, "less than or equal to 1000"),
         ({"page_sise": 10}, "Extra inputs"),
         ({"effort_best": 6}, "5 or 7"),
