@@ -4,9 +4,15 @@ answers to surveys."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
 
-from connectors.records import Channel, Identity
+from connectors.records import Channel, Identity, Rating, Survey
+
+Key = TypeVar("Key", bound=Hashable)
+
+RECOMMENDATION_BEST: Final = 10
 
 # Options of drop-downs are often tags, which are unique in an account: hence their prefixes.
 LANGUAGE = re.compile(r"(?:lang_|language_|locale_)?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)", re.ASCII)
@@ -56,3 +62,68 @@ def customer(values: Iterable[str]) -> Identity | None:
     """By which ids other systems know who asked; None: no field tells any."""
     told = tuple(one.strip() for one in values if one.strip())
     return Identity(told) if told else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the custom fields of one ticket tell; `fields` by their keys as text."""
+
+    fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    language: str | None = None
+    ratings: tuple[Rating, ...] = ()
+
+
+NOTHING: Final = Answers()
+
+
+class Named(Generic[Key]):
+    """The custom fields of tickets that an operator named, by the keys that the vendor gives them.
+
+    kept: those that categories are made from. language, recommendation, effort: the one that holds
+    it, where there is one.
+    """
+
+    def __init__(
+        self,
+        kept: Iterable[Key],
+        language: Key | None,
+        recommendation: Key | None,
+        effort: Key | None,
+        effort_best: int,
+    ) -> None:
+        surveys = (
+            (recommendation, Survey.RECOMMENDATION, RECOMMENDATION_BEST),
+            (effort, Survey.EFFORT, effort_best),
+        )
+        self._kept = frozenset(kept)
+        self._language = language
+        self._surveys = {key: (survey, best) for key, survey, best in surveys if key is not None}
+        spoken = () if language is None else (language,)
+        self.wanted: Final = frozenset({*self._kept, *self._surveys, *spoken})
+
+    def told(self, read: Iterable[tuple[Key, object]]) -> tuple[Answers, tuple[Key, ...]]:
+        """What these fields tell, and the keys of answers to surveys that are no number."""
+        values = {
+            key: chosen(value)
+            for key, value in read
+            if key in self.wanted and value not in (None, "", [])
+        }
+        scores = {key: score(values[key]) for key in self._surveys if key in values}
+        ratings = tuple(
+            Rating(survey, told, best)
+            for key, (survey, best) in self._surveys.items()
+            if (told := scores.get(key)) is not None
+        )
+        spoken = None if self._language is None else values.get(self._language)
+        kept = {str(key): value for key, value in values.items() if key in self._kept}
+        unclear = tuple(key for key, one in scores.items() if one is None)
+        return Answers(kept, language(alone(spoken)), ratings), unclear
+
+
+def apart(recommendation: Hashable, effort: Hashable) -> None:
+    """Raises ValueError, in words for the operator, where two surveys have the same field."""
+    if effort is not None and effort == recommendation:
+        raise ValueError(
+            "`recommendation_field` and `effort_field` are the same field; give each survey "
+            "the field that its answers are written into"
+        )

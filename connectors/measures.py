@@ -55,6 +55,9 @@ OF_CUSTOMERS: Final = frozenset(
 """What is told of customers, where `customers` is: that they start and leave. All else is told of
 tickets, where `created` is; answers to surveys may be of either."""
 
+SURVEYS: Final = (Fact.OFFERED, Fact.SATISFACTION, Fact.RECOMMENDATION, Fact.EFFORT)
+"""What only a vendor with surveys can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from connectors.contract import Rejection
+from connectors.customfields import NOTHING, Answers
 from connectors.freshdesk import wire
-from connectors.freshdesk.fields import NOTHING, Answers
 from connectors.freshdesk.settings import FreshdeskSettings
 from connectors.records import (
     Channel,

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from connectors import address
 from connectors.contract import Settings
 from connectors.credentials import UserKey
+from connectors.customfields import apart
 from connectors.fields.settings import EffortBest
 from connectors.records import Status
 
@@ -69,11 +70,7 @@ class FreshdeskSettings(Settings):
 
     @model_validator(mode="after")
     def _one_survey_each(self) -> Self:
-        if self.effort_field is not None and self.effort_field == self.recommendation_field:
-            raise ValueError(
-                "`recommendation_field` and `effort_field` are the same field; give each survey "
-                "the field that its answers are written into"
-            )
+        apart(self.recommendation_field, self.effort_field)
         return self
 
     def reading(self, fields: Collection[str]) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from connectors.contract import Fact, Measures, Told
+from connectors.measures import SURVEYS
 
 EVENTS: Final = Told(note="events of closing and reopening")
 COMMENTS: Final = Told(note="comments of people who belong to the repository")
@@ -25,10 +26,7 @@ NO_SURVEY: Final = "nobody is asked how it was"
 UNTOLD: Final = {
     Fact.REQUESTER_WAIT: "an issue is open or closed, and does not tell for whom it waits",
     Fact.REASSIGNED: "an issue tells its present labels only",
-    Fact.OFFERED: NO_SURVEY,
-    Fact.SATISFACTION: NO_SURVEY,
-    Fact.RECOMMENDATION: NO_SURVEY,
-    Fact.EFFORT: NO_SURVEY,
+    **dict.fromkeys(SURVEYS, NO_SURVEY),
     Fact.LANGUAGE: "an issue has no language",
     Fact.CUSTOMER: "an issue tells which person wrote it, and not for which company",
 }

@@ -7,6 +7,7 @@ from typing import Final
 
 from connectors.contract import Fact, Measures, Told
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.measures import SURVEYS
 
 LAG: Final = timedelta(seconds=30)
 """How long a change mostly takes at most to show in the index that is searched."""
@@ -39,10 +40,7 @@ UNTOLD: Final = {
     "waited in for whom",
     Fact.REOPENED: "a ticket tells when it was last reopened, and not how often",
     Fact.REASSIGNED: "a ticket tells its present team only",
-    Fact.OFFERED: NO_SURVEY,
-    Fact.SATISFACTION: NO_SURVEY,
-    Fact.RECOMMENDATION: NO_SURVEY,
-    Fact.EFFORT: NO_SURVEY,
+    **dict.fromkeys(SURVEYS, NO_SURVEY),
     Fact.LANGUAGE: "a ticket has no language that somebody chose",
     Fact.PAST_DUE: "a deal does not tell whether its invoices are paid",
 }

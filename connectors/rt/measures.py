@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from connectors.contract import Fact, Measures, Told
+from connectors.measures import SURVEYS
 from connectors.records import Channel
 from connectors.rt.settings import RtSettings
 
@@ -25,10 +26,7 @@ TOLD: Final = {
 }
 NO_SURVEY: Final = "RT has no surveys"
 UNTOLD: Final = {
-    Fact.OFFERED: NO_SURVEY,
-    Fact.SATISFACTION: NO_SURVEY,
-    Fact.RECOMMENDATION: NO_SURVEY,
-    Fact.EFFORT: NO_SURVEY,
+    **dict.fromkeys(SURVEYS, NO_SURVEY),
     Fact.LANGUAGE: "a ticket has no language; its requestor's is not read, for that is a person's",
 }
 NO_CUSTOMER: Final = (

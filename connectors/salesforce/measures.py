@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from connectors.contract import Fact, Measures, Told
+from connectors.measures import SURVEYS
 from connectors.salesforce.settings import SalesforceSettings
 
 OF_CASES: Final = {
@@ -29,10 +30,7 @@ UNTOLD: Final = {
     Fact.REPLIES: NO_THREAD,
     Fact.REQUESTER_WAIT: "a case does not tell how long it was in which status",
     Fact.REASSIGNED: "a case tells its present owner only",
-    Fact.OFFERED: NO_SURVEY,
-    Fact.SATISFACTION: NO_SURVEY,
-    Fact.RECOMMENDATION: NO_SURVEY,
-    Fact.EFFORT: NO_SURVEY,
+    **dict.fromkeys(SURVEYS, NO_SURVEY),
     Fact.LANGUAGE: "a case has no language",
     Fact.REVENUE: "no field of Salesforce's own tells an amount that recurs; "
     "`properties.revenue` of this source may name one",

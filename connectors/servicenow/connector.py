@@ -27,6 +27,7 @@ from connectors.contract import (
 )
 from connectors.customers import Record
 from connectors.http import ApiSession, Forbidden
+from connectors.measures import SURVEYS
 from connectors.servicenow import figures
 from connectors.servicenow.keyset import LAG, Leg, Position, Table, Walk
 from connectors.servicenow.mapping import CANCELED, STATES, customer, record, removed
@@ -53,10 +54,7 @@ UNTOLD = {
     Fact.AWAITING_REPLY: "follows from next response",
     Fact.REPLIES: NO_JOURNAL,
     Fact.REQUESTER_WAIT: NO_WAIT,
-    Fact.OFFERED: NO_SURVEY,
-    Fact.SATISFACTION: NO_SURVEY,
-    Fact.RECOMMENDATION: NO_SURVEY,
-    Fact.EFFORT: NO_SURVEY,
+    **dict.fromkeys(SURVEYS, NO_SURVEY),
     Fact.LANGUAGE: "an incident has no language; its caller's is not read, for that is a person's",
 }
 NOTES = (

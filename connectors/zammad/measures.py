@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from connectors.contract import Fact, Measures, Told
+from connectors.measures import SURVEYS
 from connectors.records import Removal
 from connectors.zammad.settings import ZammadSettings
 
@@ -36,7 +37,7 @@ BY_THEMSELVES: Final = {
 NO_SURVEY: Final = "Zammad asks customers for no rating"
 NO_HISTORY: Final = "only a ticket's history tells it, and `histories` of this source is off"
 UNTOLD: Final = {
-    **dict.fromkeys((Fact.OFFERED, Fact.SATISFACTION, Fact.RECOMMENDATION, Fact.EFFORT), NO_SURVEY),
+    **dict.fromkeys(SURVEYS, NO_SURVEY),
     Fact.LANGUAGE: "a ticket has no language",
     Fact.CUSTOMER: "`customers` of this source is off",
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Rejection
 from connectors.customers import Record
+from connectors.customfields import NOTHING, Answers
 from connectors.records import (
     Channel,
     Exchange,
@@ -22,7 +23,7 @@ from connectors.records import (
     Ticket,
 )
 from connectors.zendesk import wire
-from connectors.zendesk.fields import NOTHING, Answers, CustomFields
+from connectors.zendesk.fields import CustomFields
 
 MERGED_TAG = "closed_by_merge"
 MINUTE = timedelta(minutes=1)
@@ -100,7 +101,7 @@ def to_records(
     records: list[Record] = []
     rejected: list[Rejection] = []
     for ticket in tickets:
-        answers, unclear = fields.of(ticket) if fields.wanted else (NOTHING, ())
+        answers, unclear = fields.of(ticket)
         metrics = ticket.metric_set or sets.get(ticket.id)
         try:
             customer = customers.get(ticket.organization_id)

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from connectors.contract import Rejection
+from connectors.customfields import NOTHING, Answers
 from connectors.records import Channel, Priority, Rating, Status, Survey, Ticket
 from connectors.zendesk import wire
-from connectors.zendesk.fields import NOTHING, Answers, CustomFields
+from connectors.zendesk.fields import CustomFields
 from connectors.zendesk.settings import ZendeskSettings
 
 GOOD = {"subdomain": "acme", "email": "pulse@acme.example", "api_token": "throw-away-token"}
@@ -107,7 +108,7 @@ def test_fields_in_another_form_cost_the_fields_and_not_the_ticket(listed: objec
 
 
 def test_nothing_is_wanted_unless_it_is_named() -> None:
-    assert CustomFields(ZendeskSettings.model_validate(GOOD)).wanted == set()
+    assert told({1: "billing"}) == told("in no form that we know") == (NOTHING, ())
 
 
 def test_any_value_of_a_multiple_choice_can_be_asked_for() -> None:
