@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -183,6 +183,17 @@ def about(source: str) -> str:
 def failed(error: ConnectorError, source: str) -> Finding:
     """An error as `check` tells it: below the heading of its source, without its name again."""
     return Finding("error", str(error).removeprefix(about(source)), error.reason)
+
+
+def found(looking: Callable[[], Iterable[Finding]], source: str) -> list[Finding]:
+    """What is found out in turn; an error that ends it is a finding too."""
+    findings: list[Finding] = []
+    try:
+        for finding in looking():
+            findings.append(finding)  # noqa: PERF402 -- what came before an error stays
+    except ConnectorError as error:
+        findings.append(failed(error, source))
+    return findings
 
 
 def clock(theirs: datetime, url: str) -> Finding:

@@ -6,22 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Final
 
+from connectors.api import ApiConnector
 from connectors.chargebee.cursor import Cursor, stored
 from connectors.chargebee.look import look
 from connectors.chargebee.measures import measures
 from connectors.chargebee.reading import CUSTOMERS, SUBSCRIPTIONS, Reading
 from connectors.chargebee.settings import ChargebeeSettings
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Settings,
-    Usage,
-)
+from connectors.contract import Finding, Measures, Page, Settings
 from connectors.http import ApiSession
-from connectors.verdicts import failed
 from connectors.walking import cursor_at
 
 REMEDY: Final = (
@@ -30,7 +22,7 @@ REMEDY: Final = (
 )
 
 
-class ChargebeeConnector(Connector[ChargebeeSettings]):
+class ChargebeeConnector(ApiConnector[ChargebeeSettings]):
     """Customers, then subscriptions; a poll of a quiet site is two requests."""
 
     vendor: ClassVar[str] = "chargebee"
@@ -41,14 +33,14 @@ class ChargebeeConnector(Connector[ChargebeeSettings]):
     )
 
     def __init__(self, source: str, settings: ChargebeeSettings) -> None:
-        super().__init__(source, settings)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=f"{settings.address}/api/v2",
             auth=(settings.api_key.get_secret_value(), ""),
             credentials_remedy=REMEDY,
             address_key=settings.address_key,
         )
+        super().__init__(source, settings, api)
         self._reading = Reading(self._api, settings)
 
     def measures(self) -> Measures:
@@ -63,19 +55,6 @@ class ChargebeeConnector(Connector[ChargebeeSettings]):
         """What changed from that second on."""
         return Cursor(dict.fromkeys((CUSTOMERS, SUBSCRIPTIONS), cursor_at(at))).text
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The key, the clock, reason codes, rights, and by what customers are known elsewhere."""
-        found: list[Finding] = []
-        try:
-            found.extend(look(self._reading, self.settings))
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._api.close()
+        return look(self._reading, self.settings)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from connectors import cursors
+from connectors.api import ApiConnector
 from connectors.chatwoot import descent
 from connectors.chatwoot.descent import Descent, Place, Sheet
 from connectors.chatwoot.mapping import is_settled, rating, ticket
@@ -19,19 +20,16 @@ from connectors.chatwoot.settings import ChatwootSettings
 from connectors.chatwoot.wire import Answered, Conversation, instant, rejection
 from connectors.contract import (
     ConfigurationError,
-    Connector,
-    ConnectorError,
     Finding,
     Measures,
     Page,
     Reason,
     Rejection,
     Settings,
-    Usage,
 )
 from connectors.customers import Record
 from connectors.http import Missing
-from connectors.verdicts import clock, failed
+from connectors.verdicts import clock
 from connectors.walking import BEGINNING, Walk, cursor_at
 from connectors.webhooks import SCHEMES, Scheme
 
@@ -51,7 +49,7 @@ NOTHING: Final = (
 )
 
 
-class ChatwootConnector(Connector[ChatwootSettings]):
+class ChatwootConnector(ApiConnector[ChatwootSettings]):
     """Polls one account."""
 
     vendor: ClassVar[str] = "chatwoot"
@@ -61,8 +59,8 @@ class ChatwootConnector(Connector[ChatwootSettings]):
     webhooks: ClassVar[Scheme] = SCHEMES["chatwoot"]
 
     def __init__(self, source: str, settings: ChatwootSettings) -> None:
-        super().__init__(source, settings)
         self._reading = Reading(source, settings)
+        super().__init__(source, settings, self._reading.api)
 
     def measures(self) -> Measures:
         """What conversations tell with these settings."""
@@ -80,14 +78,23 @@ class ChatwootConnector(Connector[ChatwootSettings]):
         if self.settings.ratings and complete_to:
             yield from self._ratings(places, complete_to)
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The token, the account, the clock, conversations, their events, and ratings."""
-        found: list[Finding] = []
-        try:
-            found.extend(self._look())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        me = self._reading.profile()
+        account = self.settings.account_id
+        if account not in {one.id for one in me.value.accounts}:
+            yield Finding(
+                "error",
+                f"deskpulse's user does not belong to the account {account}: set `account_id` to "
+                "the number after /accounts/ in the address bar of Chatwoot.",
+                Reason.CONFIGURATION,
+            )
+            return
+        yield Finding("ok", f"signed in to {self.settings.url}")
+        yield clock(me.at, self.settings.url)
+        yield self._look_at_conversations(self._reading.sheet(1, "asc"))
+        if self.settings.ratings:
+            yield self._look_at_ratings()
 
     def since(self, at: datetime) -> str:
         """The cursor of that instant."""
@@ -98,14 +105,6 @@ class ChatwootConnector(Connector[ChatwootSettings]):
         """The conversation as an agent opens it."""
         account, number = self.settings.account_id, quote(ticket, safe="")
         return f"{self.settings.url}/app/accounts/{account}/conversations/{number}"
-
-    def usage(self) -> Usage:
-        """What was spent since the last call."""
-        return self._reading.api.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._reading.api.close()
 
     def _conversations(self, cursor: str | None) -> Iterator[tuple[Page, str]]:
         name = f"source '{self.source}': the list of conversations"
@@ -148,23 +147,6 @@ class ChatwootConnector(Connector[ChatwootSettings]):
             if error.reason is not Reason.CREDENTIALS:
                 raise
             yield Page((), cursors.written(places), complete_to, gaps=(NO_RATINGS,))
-
-    def _look(self) -> Iterator[Finding]:
-        me = self._reading.profile()
-        account = self.settings.account_id
-        if account not in {one.id for one in me.value.accounts}:
-            yield Finding(
-                "error",
-                f"deskpulse's user does not belong to the account {account}: set `account_id` to "
-                "the number after /accounts/ in the address bar of Chatwoot.",
-                Reason.CONFIGURATION,
-            )
-            return
-        yield Finding("ok", f"signed in to {self.settings.url}")
-        yield clock(me.at, self.settings.url)
-        yield self._look_at_conversations(self._reading.sheet(1, "asc"))
-        if self.settings.ratings:
-            yield self._look_at_ratings()
 
     def _look_at_conversations(self, oldest: Sheet[Conversation]) -> Finding:
         if not oldest.rows:

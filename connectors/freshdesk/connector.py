@@ -10,22 +10,14 @@ from urllib.parse import quote
 from requests.auth import HTTPBasicAuth
 
 from connectors import cursors
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Finding, Measures, Page, Settings
 from connectors.freshdesk.listing import LISTS
 from connectors.freshdesk.look import Looking
 from connectors.freshdesk.measures import measures
 from connectors.freshdesk.poll import RATINGS, Poll
 from connectors.freshdesk.settings import FreshdeskSettings
 from connectors.http import ApiSession
-from connectors.verdicts import failed
 from connectors.walking import cursor_at
 
 PASSWORD: Final = "X"  # noqa: S105 -- what Freshdesk has in the place of one beside an API key
@@ -35,7 +27,7 @@ REMEDY: Final = (
 )
 
 
-class FreshdeskConnector(Connector[FreshdeskSettings]):
+class FreshdeskConnector(ApiConnector[FreshdeskSettings]):
     """Polls one account; a quiet poll is three lists of tickets and one of ratings."""
 
     vendor: ClassVar[str] = "freshdesk"
@@ -43,14 +35,14 @@ class FreshdeskConnector(Connector[FreshdeskSettings]):
     settings_type: ClassVar[type[Settings]] = FreshdeskSettings
 
     def __init__(self, source: str, settings: FreshdeskSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.base_url,
             auth=HTTPBasicAuth(settings.api_key.get_secret_value(), PASSWORD),
             credentials_remedy=REMEDY,
             address_key=settings.address_key,
         )
+        super().__init__(source, settings, api)
 
     def measures(self) -> Measures:
         """What tickets and ratings tell, as far as they are read."""
@@ -58,16 +50,11 @@ class FreshdeskConnector(Connector[FreshdeskSettings]):
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Each list of tickets, then the ratings. Raises `ConnectorError`."""
-        yield from Poll(self._session, self.settings, cursor).pages()
+        yield from Poll(self._api, self.settings, cursor).pages()
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The key and its rights, the clock, tickets, teams, companies, ratings."""
-        found: list[Finding] = []
-        try:
-            found.extend(Looking(self._session, self.settings, REMEDY).findings())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        return Looking(self._api, self.settings, REMEDY).findings()
 
     def since(self, at: datetime) -> str:
         """Each list from that second on."""
@@ -76,11 +63,3 @@ class FreshdeskConnector(Connector[FreshdeskSettings]):
     def ticket_url(self, ticket: str) -> str:
         """The ticket as agents see it."""
         return f"{self.settings.base_url}/a/tickets/{quote(ticket, safe='')}"
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()

@@ -8,22 +8,15 @@ from typing import ClassVar, Final
 from urllib.parse import quote
 
 from connectors import cursors
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Finding, Measures, Page, Settings
 from connectors.github.listing import Listing
 from connectors.github.mapping import ticket
 from connectors.github.measures import measures
 from connectors.github.settings import GitHubSettings
 from connectors.github.wire import Issue
 from connectors.http import ApiSession
-from connectors.verdicts import clock, failed
+from connectors.verdicts import clock
 from connectors.walking import Leg, cursor_at
 from connectors.webhooks import SCHEMES, Scheme
 
@@ -35,7 +28,7 @@ LOOK: Final = 50
 """Issues that `check` looks at in each repository."""
 
 
-class GitHubConnector(Connector[GitHubSettings]):
+class GitHubConnector(ApiConnector[GitHubSettings]):
     """A poll of a quiet repository is one request."""
 
     vendor: ClassVar[str] = "github"
@@ -47,14 +40,14 @@ class GitHubConnector(Connector[GitHubSettings]):
     )
 
     def __init__(self, source: str, settings: GitHubSettings) -> None:
-        super().__init__(source, settings)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.url,
             headers={"Authorization": f"Bearer {settings.token.get_secret_value()}"},
             credentials_remedy=REMEDY,
             address_key="url",
         )
+        super().__init__(source, settings, api)
 
     def measures(self) -> Measures:
         """What issues, their comments and closings tell."""
@@ -74,14 +67,25 @@ class GitHubConnector(Connector[GitHubSettings]):
                 is_end = leg.complete_to is not None and repository == last
                 yield self._page(listing, leg, done, complete_to if is_end else None, is_first)
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The token, the clock, each repository, and whose comments are replies."""
-        found: list[Finding] = []
-        try:
-            found.extend(self._look())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        is_first = True
+        for repository in self.settings.repositories:
+            listing = Listing(self._api, repository, self.settings.page_size)
+            found = listing.newest(LOOK)
+            if is_first:
+                yield Finding("ok", f"signed in to {self.settings.url}")
+                yield clock(found.at, self.settings.url)
+                is_first = False
+            yield Finding("ok", f"{repository}: {listing.total} issues can be read")
+            said = [one for issue in found.rows for one in issue.comments.nodes]
+            if said and not any(one.association in self.settings.staff for one in said):
+                yield Finding(
+                    "warning",
+                    f"{repository}: of {len(said)} comments none counts as a reply. Whoever keeps "
+                    "a membership private is a member only to a token of the same organization; "
+                    "see `staff`.",
+                )
 
     def since(self, at: datetime) -> str:
         """The cursor of that instant in every repository."""
@@ -91,14 +95,6 @@ class GitHubConnector(Connector[GitHubSettings]):
         """The issue's page."""
         repository, _, number = ticket.partition("#")
         return f"{self.settings.pages}/{quote(repository)}/issues/{quote(number, safe='')}"
-
-    def usage(self) -> Usage:
-        """What was spent since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._api.close()
 
     def _page(
         self,
@@ -118,22 +114,3 @@ class GitHubConnector(Connector[GitHubSettings]):
             leg.rejected,
             catching_up=is_first,
         )
-
-    def _look(self) -> Iterator[Finding]:
-        is_first = True
-        for repository in self.settings.repositories:
-            listing = Listing(self._api, repository, self.settings.page_size)
-            found = listing.newest(LOOK)
-            if is_first:
-                yield Finding("ok", f"signed in to {self.settings.url}")
-                yield clock(found.at, self.settings.url)
-                is_first = False
-            yield Finding("ok", f"{repository}: {listing.total} issues can be read")
-            said = [one for issue in found.rows for one in issue.comments.nodes]
-            if said and not any(one.association in self.settings.staff for one in said):
-                yield Finding(
-                    "warning",
-                    f"{repository}: of {len(said)} comments none counts as a reply. Whoever keeps "
-                    "a membership private is a member only to a token of the same organization; "
-                    "see `staff`.",
-                )

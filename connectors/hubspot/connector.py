@@ -7,18 +7,8 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from connectors import cursors
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Fatal,
-    Figure,
-    Finding,
-    Measured,
-    Measures,
-    Page,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Fatal, Figure, Finding, Measured, Measures, Page, Settings
 from connectors.http import ApiSession
 from connectors.hubspot import bin as wastebin
 from connectors.hubspot import figures, mapping, reading, sales
@@ -27,7 +17,6 @@ from connectors.hubspot.measures import LAG, measures
 from connectors.hubspot.portal import Portal
 from connectors.hubspot.search import OVERLAP, Search
 from connectors.hubspot.settings import HubSpotSettings
-from connectors.verdicts import failed
 from connectors.walking import BEGINNING, cursor_at
 
 REMEDY: Final = (
@@ -39,7 +28,7 @@ PAGES: Final = "https://app.hubspot.com"
 API: Final = "https://api.hubapi.com"
 
 
-class HubSpotConnector(Connector[HubSpotSettings]):
+class HubSpotConnector(ApiConnector[HubSpotSettings]):
     """Tickets, companies, deals; a poll of a quiet account is three searches and two bins."""
 
     vendor: ClassVar[str] = "hubspot"
@@ -48,21 +37,21 @@ class HubSpotConnector(Connector[HubSpotSettings]):
     recorded: ClassVar[frozenset[str]] = frozenset({"value"})  # of filters: instants and ids
 
     def __init__(self, source: str, settings: HubSpotSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.url,
             headers={"Authorization": f"Bearer {settings.token.get_secret_value()}"},
             credentials_remedy=REMEDY,
             address_key="url",
         )
+        super().__init__(source, settings, api)
         wanted = {
             "tickets": mapping.properties(settings) if settings.tickets else None,
             "companies": sales.of_company(settings) if settings.customers else None,
             "deals": sales.of_deal(settings) if settings.customers else None,
         }
         self._searches = {
-            kind: Search(self._session, kind, names, settings.page_size)
+            kind: Search(self._api, kind, names, settings.page_size)
             for kind, names in wanted.items()
             if names is not None
         }
@@ -74,7 +63,7 @@ class HubSpotConnector(Connector[HubSpotSettings]):
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Each kind of record, then what was deleted. Raises `ConnectorError`."""
         done = cursors.read(f"source '{self.source}'", cursor)
-        portal = Portal(self._session, self.settings)
+        portal = Portal(self._api, self.settings)
         complete_to: datetime | None = None
         for kind, search in self._searches.items():
             is_first = kind not in done
@@ -110,16 +99,11 @@ class HubSpotConnector(Connector[HubSpotSettings]):
         names = [*self._searches, *(f"deleted {kind}" for kind in self._bins)]
         return cursors.written(dict.fromkeys(names, cursor_at(at)))
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The token and its rights, stages, properties, the clock."""
-        portal = Portal(self._session, self.settings)
-        looking = Looking(self._session, self.settings, portal, self._searches)
-        found: list[Finding] = []
-        try:
-            found.extend(looking.findings())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        portal = Portal(self._api, self.settings)
+        looking = Looking(self._api, self.settings, portal, self._searches)
+        return looking.findings()
 
     def ticket_url(self, ticket: str) -> str | None:
         """The record's page; none where `portal` is not set."""
@@ -132,23 +116,15 @@ class HubSpotConnector(Connector[HubSpotSettings]):
         """Counts by searches of their own; none where tickets are not read."""
         if not self.settings.tickets:
             return None
-        stages = Portal(self._session, self.settings).stages.values()
+        stages = Portal(self._api, self.settings).stages.values()
         still_open = [one.id for one in stages if not one.is_closed]
-        return figures.figures(self._session, still_open, since, until)
+        return figures.figures(self._api, still_open, since, until)
 
     def measured(self, since: datetime) -> Iterator[Measured] | None:
         """How long tickets took to be answered and closed, by their own properties."""
         if not self.settings.tickets:
             return None
-        return figures.measured(self._session, since, self.settings.page_size)
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()
+        return figures.measured(self._api, since, self.settings.page_size)
 
     @property
     def _bins(self) -> tuple[str, ...]:
@@ -166,7 +142,7 @@ class HubSpotConnector(Connector[HubSpotSettings]):
         if before is None:
             return done, Page((), cursors.written(done))
         after = _instant(self.source, before) - OVERLAP
-        found, rejected = wastebin.thrown(self._session, kind, after, until)
+        found, rejected = wastebin.thrown(self._api, kind, after, until)
         records = tuple(reading.gone(kind, row, at) for row, at in found)
         return done, Page(records, cursors.written(done), rejected=tuple(rejected))
 

@@ -7,16 +7,8 @@ from datetime import datetime
 from typing import ClassVar, Final
 from urllib.parse import quote
 
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Figure,
-    Finding,
-    Measures,
-    Page,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Figure, Finding, Measures, Page, Settings
 from connectors.http import ApiSession
 from connectors.intercom import figures, mapping
 from connectors.intercom.look import Looking
@@ -24,7 +16,6 @@ from connectors.intercom.measures import LAG, measures
 from connectors.intercom.search import Search
 from connectors.intercom.settings import IntercomSettings
 from connectors.intercom.teams import Teams
-from connectors.verdicts import failed
 from connectors.walking import cursor_at
 from connectors.webhooks import SCHEMES, Scheme
 
@@ -38,7 +29,7 @@ REMEDY: Final = (
 )
 
 
-class IntercomConnector(Connector[IntercomSettings]):
+class IntercomConnector(ApiConnector[IntercomSettings]):
     """Polls one workspace; a quiet poll is one search."""
 
     vendor: ClassVar[str] = "intercom"
@@ -48,8 +39,7 @@ class IntercomConnector(Connector[IntercomSettings]):
     webhooks: ClassVar[Scheme] = SCHEMES["intercom"]
 
     def __init__(self, source: str, settings: IntercomSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.base_url,
             headers={
@@ -59,6 +49,7 @@ class IntercomConnector(Connector[IntercomSettings]):
             credentials_remedy=REMEDY,
             address_key=settings.address_key,
         )
+        super().__init__(source, settings, api)
 
     def measures(self) -> Measures:
         """What conversations tell of themselves."""
@@ -66,8 +57,8 @@ class IntercomConnector(Connector[IntercomSettings]):
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Every conversation that changed since then. Raises `ConnectorError`."""
-        teams = Teams(self._session)
-        for leg in Search(self._session, self.settings.page_size).walk().legs(cursor):
+        teams = Teams(self._api)
+        for leg in Search(self._api, self.settings.page_size).walk().legs(cursor):
             names = teams.naming(row.team_assignee_id for row in leg.rows)
             told = (mapping.ticket(row, names, self.settings) for row in leg.rows)
             yield Page(
@@ -78,14 +69,9 @@ class IntercomConnector(Connector[IntercomSettings]):
                 gaps=teams.gaps,
             )
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The token and its rights, the clock, conversations, teams."""
-        found: list[Finding] = []
-        try:
-            found.extend(Looking(self._session, self.settings).findings())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        return Looking(self._api, self.settings).findings()
 
     def since(self, at: datetime) -> str:
         """The cursor of that instant."""
@@ -100,12 +86,4 @@ class IntercomConnector(Connector[IntercomSettings]):
 
     def figures(self, since: datetime, until: datetime) -> list[Figure]:
         """The counts of Intercom's search."""
-        return figures.figures(self._session, since, until)
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()
+        return figures.figures(self._api, since, until)

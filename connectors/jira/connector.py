@@ -10,16 +10,8 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Rejection,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Finding, Measures, Page, Rejection, Settings
 from connectors.http import ApiSession
 from connectors.jira.changelog import changes
 from connectors.jira.history import RESOLUTION, STATUS
@@ -30,7 +22,6 @@ from connectors.jira.search import Row, Search
 from connectors.jira.settings import JiraSettings
 from connectors.jira.site import Site
 from connectors.records import Ticket
-from connectors.verdicts import failed
 from connectors.walking import Leg, cursor_at
 from connectors.webhooks import SCHEMES, Scheme
 
@@ -42,7 +33,7 @@ LEGS: Final = 5
 """Pages of issues whose logs are asked for at once: five hundred issues, of a thousand allowed."""
 
 
-class JiraConnector(Connector[JiraSettings]):
+class JiraConnector(ApiConnector[JiraSettings]):
     """A poll of a quiet site is five requests: who we are, statuses, fields, issues, changes."""
 
     vendor: ClassVar[str] = "jira"
@@ -54,8 +45,7 @@ class JiraConnector(Connector[JiraSettings]):
     )
 
     def __init__(self, source: str, settings: JiraSettings) -> None:
-        super().__init__(source, settings)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.address,
             auth=HTTPBasicAuth(
@@ -64,6 +54,7 @@ class JiraConnector(Connector[JiraSettings]):
             credentials_remedy=REMEDY,
             address_key=settings.address_key,
         )
+        super().__init__(source, settings, api)
 
     def measures(self) -> Measures:
         """What issues and their logs tell."""
@@ -84,14 +75,9 @@ class JiraConnector(Connector[JiraSettings]):
                 gaps=tuple(site.gaps) if last.complete_to else (),
             )
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Credentials, the clocks, projects, statuses, fields."""
-        found: list[Finding] = []
-        try:
-            found.extend(Looking(self._api, self.settings).findings())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        return Looking(self._api, self.settings).findings()
 
     def since(self, at: datetime) -> str:
         """The cursor of that instant."""
@@ -102,14 +88,6 @@ class JiraConnector(Connector[JiraSettings]):
         if self.settings.pages is None:
             return None
         return f"{self.settings.pages}/issues/?jql=id%3D{quote(ticket, safe='')}"
-
-    def usage(self) -> Usage:
-        """What was spent since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._api.close()
 
     def _tickets(
         self, site: Site, rows: Sequence[Row]

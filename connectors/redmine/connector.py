@@ -7,16 +7,8 @@ from datetime import datetime
 from typing import ClassVar, Final
 from urllib.parse import quote
 
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Rejection,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Finding, Measures, Page, Rejection, Settings
 from connectors.http import ApiSession
 from connectors.records import Status, Ticket
 from connectors.redmine import wire
@@ -25,7 +17,6 @@ from connectors.redmine.mapping import ticket
 from connectors.redmine.measures import measures
 from connectors.redmine.settings import RedmineSettings
 from connectors.redmine.tracker import Tracker
-from connectors.verdicts import failed
 from connectors.walking import Walk, cursor_at
 
 KEY: Final = "X-Redmine-API-Key"
@@ -35,7 +26,7 @@ REMEDY: Final = (
 )
 
 
-class RedmineConnector(Connector[RedmineSettings]):
+class RedmineConnector(ApiConnector[RedmineSettings]):
     """Issues that changed, each asked for by itself; a quiet poll is two requests."""
 
     vendor: ClassVar[str] = "redmine"
@@ -44,15 +35,15 @@ class RedmineConnector(Connector[RedmineSettings]):
     recorded: ClassVar[frozenset[str]] = frozenset({"property", "old_value", "new_value"})
 
     def __init__(self, source: str, settings: RedmineSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.url,
             headers={KEY: settings.api_key.get_secret_value()},
             credentials_remedy=REMEDY,
             address_key="url",
         )
-        self._tracker = Tracker(self._session, settings)
+        super().__init__(source, settings, api)
+        self._tracker = Tracker(self._api, settings)
 
     def measures(self) -> Measures:
         """What issues and their journals tell, to the second."""
@@ -72,26 +63,13 @@ class RedmineConnector(Connector[RedmineSettings]):
         """What changed from that second on."""
         return cursor_at(at)
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Credentials, the clock, rights, statuses, custom fields, roles."""
-        found: list[Finding] = []
-        try:
-            found.extend(look(self._tracker, self.settings))
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        return look(self._tracker, self.settings)
 
     def ticket_url(self, ticket: str) -> str:
         """The page of the issue."""
         return f"{self.settings.url}/issues/{quote(ticket, safe='')}"
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()
 
 
 class _Reading:

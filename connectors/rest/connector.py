@@ -10,17 +10,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Fatal,
-    Finding,
-    Measures,
-    Page,
-    Reason,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Fatal, Finding, Measures, Page, Reason, Settings
 from connectors.http import ApiSession
 from connectors.rest.credentials import credential
 from connectors.rest.look import look
@@ -29,7 +20,7 @@ from connectors.rest.measures import measures
 from connectors.rest.settings import RestSettings
 from connectors.rest.walk import Walk, split
 from connectors.rest.way import Half, Leg
-from connectors.verdicts import about, failed
+from connectors.verdicts import about
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +35,7 @@ class Cursor(msgspec.Struct, frozen=True):
     half: Half | None = None
 
 
-class RestConnector(Connector[RestSettings]):
+class RestConnector(ApiConnector[RestSettings]):
     """Polls one list of tickets."""
 
     vendor: ClassVar[str] = "rest"
@@ -52,9 +43,8 @@ class RestConnector(Connector[RestSettings]):
     settings_type: ClassVar[type[Settings]] = RestSettings
 
     def __init__(self, source: str, settings: RestSettings) -> None:
-        super().__init__(source, settings)
         origin, below = split(settings.url)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=origin,
             auth=credential(settings.auth),
@@ -64,6 +54,7 @@ class RestConnector(Connector[RestSettings]):
             ),
             address_key="url",
         )
+        super().__init__(source, settings, api)
         self._reader = Reader(settings)
         self._walk = Walk(self._api, settings, self._reader)
 
@@ -82,28 +73,14 @@ class RestConnector(Connector[RestSettings]):
         for leg in self._walk.legs(done.since):
             yield self._page(leg, Cursor(done.meaning, leg.since, leg.half))
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Sign in, read one answer, and see whether it holds what the settings say."""
-        findings: list[Finding] = []
-        try:
-            for finding in look(self._api, self.settings, self._walk, self._reader):
-                findings.append(finding)  # noqa: PERF402 -- what came before an error stays
-        except ConnectorError as error:
-            findings.append(failed(error, self.source))
-        return findings
+        return look(self._api, self.settings, self._walk, self._reader)
 
     def ticket_url(self, ticket: str) -> str | None:
         """By the setting `ticket_url`."""
         url = self.settings.ticket_url
         return None if url is None else url.replace("{id}", quote(ticket, safe=""))
-
-    def usage(self) -> Usage:
-        """What was spent since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._api.close()
 
     def _page(self, leg: Leg, done: Cursor, *, last: bool = True) -> Page:
         for doubt in leg.reading.doubts[:SHOWN]:

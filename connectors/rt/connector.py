@@ -11,10 +11,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors.api import ApiConnector
 from connectors.contract import (
     ConfigurationError,
-    Connector,
-    ConnectorError,
     Fatal,
     Finding,
     Measures,
@@ -22,7 +21,6 @@ from connectors.contract import (
     Reason,
     Rejection,
     Settings,
-    Usage,
 )
 from connectors.cursors import foreign
 from connectors.http import ApiSession
@@ -35,7 +33,6 @@ from connectors.rt.measures import measures
 from connectors.rt.reading import Batch, Rt
 from connectors.rt.settings import RtSettings
 from connectors.rt.wire import Transaction
-from connectors.verdicts import failed
 from connectors.walking import OVERLAP
 
 log = logging.getLogger(__name__)
@@ -78,7 +75,7 @@ class Seen:
     news: bool
 
 
-class RtConnector(Connector[RtSettings]):
+class RtConnector(ApiConnector[RtSettings]):
     """What is gone, then tickets that changed with their histories; a quiet poll is one request."""
 
     vendor: ClassVar[str] = "rt"
@@ -89,15 +86,15 @@ class RtConnector(Connector[RtSettings]):
     )
 
     def __init__(self, source: str, settings: RtSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=f"{settings.url}/REST/2.0",
             headers={"Authorization": f"token {settings.token.get_secret_value()}"},
             credentials_remedy=REMEDY,
             address_key="url",
         )
-        self._rt = Rt(self._session, with_fields=bool(settings.custom_fields))
+        super().__init__(source, settings, api)
+        self._rt = Rt(self._api, with_fields=bool(settings.custom_fields))
         self._noted: set[str] = set()
 
     def measures(self) -> Measures:
@@ -110,7 +107,7 @@ class RtConnector(Connector[RtSettings]):
         if place.until is not None:  # a poll was cut off: to its end first, then from there on
             yield from self._told(place, place.until, place.until.id)
             place = Place(place.until)
-        seen = self._look(place.since)
+        seen = self._happened(place.since)
         if place.since is not None and not (place.whole or seen.news):
             yield Page((), _text(place), seen.at)
             return
@@ -127,28 +124,15 @@ class RtConnector(Connector[RtSettings]):
         """What happened from that instant on, and a little before it."""
         return _text(Place(Mark.before(at)))
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Credentials, rights, the clock, statuses, custom fields."""
-        found: list[Finding] = []
-        try:
-            found.extend(look(self._session, self._rt, self.settings))
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        return look(self._api, self._rt, self.settings)
 
     def ticket_url(self, ticket: str) -> str:
         """The page of the ticket."""
         return f"{self.settings.url}/Ticket/Display.html?id={quote(ticket, safe='')}"
 
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()
-
-    def _look(self, since: Mark | None) -> Seen:
+    def _happened(self, since: Mark | None) -> Seen:
         """Look at what happened since. What is younger than a few seconds may still be on its way,
         so that no mark is set there."""
         begin = since or Mark()

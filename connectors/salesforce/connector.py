@@ -9,7 +9,6 @@ from typing import ClassVar
 from connectors import cursors
 from connectors.contract import (
     Connector,
-    ConnectorError,
     Figure,
     Finding,
     Measures,
@@ -24,7 +23,7 @@ from connectors.salesforce.measures import measures
 from connectors.salesforce.org import Org
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.streams import Stream
-from connectors.verdicts import failed
+from connectors.verdicts import found
 from connectors.walking import BEGINNING, cursor_at
 
 
@@ -69,12 +68,7 @@ class SalesforceConnector(Connector[SalesforceSettings]):
     def check(self) -> list[Finding]:
         """The session and its rights, fields, the clock, how much may still be asked today."""
         self._org.gaps.clear()
-        found: list[Finding] = []
-        try:
-            found.extend(Looking(self._org, self.settings).findings())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        return found(Looking(self._org, self.settings).findings, self.source)
 
     def ticket_url(self, ticket: str) -> str:
         """The page of the case."""

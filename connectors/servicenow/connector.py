@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors.api import ApiConnector
 from connectors.contract import (
-    Connector,
-    ConnectorError,
     Fact,
     Fatal,
     Figure,
@@ -23,7 +22,6 @@ from connectors.contract import (
     Reason,
     Settings,
     Told,
-    Usage,
 )
 from connectors.customers import Record
 from connectors.http import ApiSession, Forbidden
@@ -33,7 +31,7 @@ from connectors.servicenow.keyset import LAG, Leg, Position, Table, Walk
 from connectors.servicenow.mapping import CANCELED, STATES, customer, record, removed
 from connectors.servicenow.settings import ServiceNowSettings
 from connectors.servicenow.wire import Deletion, Incident, incident, text_of
-from connectors.verdicts import clock, failed
+from connectors.verdicts import clock
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +72,7 @@ class Cursor(msgspec.Struct, frozen=True):
     deletions: Position | None
 
 
-class ServiceNowConnector(Connector[ServiceNowSettings]):
+class ServiceNowConnector(ApiConnector[ServiceNowSettings]):
     """Incidents by time of change, then deletions since; a poll of a quiet desk is two requests."""
 
     vendor: ClassVar[str] = "servicenow"
@@ -83,8 +81,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
     recorded: ClassVar[frozenset[str]] = frozenset({"documentkey"})
 
     def __init__(self, source: str, settings: ServiceNowSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.address,
             auth=(settings.username, settings.password.get_secret_value()),
@@ -94,14 +91,15 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
             ),
             address_key=settings.address_key,
         )
+        super().__init__(source, settings, api)
         self._noted: set[str] = set()
         rows = incident(settings.customer_column, settings.domain_column)
         incidents = Table(settings.table, "sys_updated_on", rows, self._record)
         deletions = Table(
             "sys_audit_delete", "sys_created_on", Deletion, removed, ("tablename", settings.table)
         )
-        self._incidents = Walk(self._session, incidents, settings.page_size)
-        self._deletions = Walk(self._session, deletions, settings.page_size)
+        self._incidents = Walk(self._api, incidents, settings.page_size)
+        self._deletions = Walk(self._api, deletions, settings.page_size)
 
     def measures(self) -> Measures:
         """What incidents tell; of the talk with the customer they tell nothing."""
@@ -155,12 +153,10 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
         begin = Position(at.replace(microsecond=0))
         return _text(Cursor(begin, begin))
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Credentials, access to rows and fields, time zone, clock, deletions."""
-        try:
-            return [*self._check_incidents(), self._check_deletions()]
-        except ConnectorError as error:
-            return [failed(error, self.source)]
+        yield from self._look_at_incidents()
+        yield self._look_at_deletions()
 
     def ticket_url(self, ticket: str) -> str:
         """The incident's form within the instance's own frame; `ticket` is its sys_id."""
@@ -169,20 +165,12 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
 
     def figures(self, since: datetime, until: datetime) -> list[Figure]:
         """The counts of the Aggregate API."""
-        return figures.figures(self._session, self.settings.table, since, until)
+        return figures.figures(self._api, self.settings.table, since, until)
 
     def measured(self, since: datetime) -> Iterator[Measured]:
         """How long incidents changed since then took to be resolved, by their own fields."""
         size = self.settings.page_size
-        return figures.measured(self._session, self.settings.table, since, size)
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()
+        return figures.measured(self._api, self.settings.table, since, size)
 
     def _record(self, row: Incident) -> Record:
         if row.state not in STATES and row.state != CANCELED and row.state not in self._noted:
@@ -195,7 +183,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
             )
         return record(row)
 
-    def _check_incidents(self) -> Iterator[Finding]:
+    def _look_at_incidents(self) -> Iterator[Finding]:
         reply, read = self._incidents.rows("ORDERBYDESCsys_updated_on", LOOK)
         rows = [row for _, row in read]
         yield Finding("ok", f"signed in to {self.settings.address}")
@@ -227,7 +215,7 @@ class ServiceNowConnector(Connector[ServiceNowSettings]):
             )
         return Finding("ok", "times in queries are read as UTC")
 
-    def _check_deletions(self) -> Finding:
+    def _look_at_deletions(self) -> Finding:
         try:
             query = f"tablename={self.settings.table}^ORDERBYDESCsys_created_on"
             self._deletions.rows(query, 1)

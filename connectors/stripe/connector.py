@@ -6,15 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Final
 
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Finding, Measures, Page, Settings
 from connectors.http import ApiSession, Forbidden
 from connectors.stripe import mapping, wire
 from connectors.stripe.cursor import Cursor, stored
@@ -23,7 +16,7 @@ from connectors.stripe.mapping import Version
 from connectors.stripe.measures import measures
 from connectors.stripe.reading import GAPS, Reading
 from connectors.stripe.settings import StripeSettings
-from connectors.verdicts import clock, failed
+from connectors.verdicts import clock
 from connectors.webhooks import SCHEMES, Scheme
 
 REMEDY: Final = (
@@ -33,7 +26,7 @@ REMEDY: Final = (
 OF_A_SANDBOX: Final = ("sk_test_", "rk_test_")
 
 
-class StripeConnector(Connector[StripeSettings]):
+class StripeConnector(ApiConnector[StripeSettings]):
     """Polls one Stripe account; a poll of a quiet one is one request."""
 
     vendor: ClassVar[str] = "stripe"
@@ -48,8 +41,7 @@ class StripeConnector(Connector[StripeSettings]):
     )
 
     def __init__(self, source: str, settings: StripeSettings) -> None:
-        super().__init__(source, settings)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.url,
             headers={
@@ -59,6 +51,7 @@ class StripeConnector(Connector[StripeSettings]):
             credentials_remedy=REMEDY,
             address_key="url",
         )
+        super().__init__(source, settings, api)
         self._reading = Reading(self._api, settings)
 
     def measures(self) -> Measures:
@@ -74,22 +67,8 @@ class StripeConnector(Connector[StripeSettings]):
         """What events touched from that second on; of more than a month, everything."""
         return Cursor(since=int(at.timestamp()), shared=True).text
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The key, what it may read, the clock, and by what customers are known elsewhere."""
-        try:
-            return list(self._look_around())
-        except ConnectorError as error:
-            return [failed(error, self.source)]
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._api.close()
-
-    def _look_around(self) -> Iterator[Finding]:
         now = self._reading.events.newest().at
         sheet = next(self._reading.subscriptions.sheets())
         yield Finding("ok", f"signed in to {self.settings.url}")

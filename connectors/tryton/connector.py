@@ -8,18 +8,8 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from connectors import cursors
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Fact,
-    Finding,
-    Measures,
-    Page,
-    Rejection,
-    Settings,
-    Told,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Fact, Finding, Measures, Page, Rejection, Settings, Told
 from connectors.customers import OfCustomer
 from connectors.http import ApiSession, Forbidden
 from connectors.tryton import listing, logbook, look, mapping
@@ -27,7 +17,6 @@ from connectors.tryton.listing import EDITED, MADE, PARTY, SUBSCRIPTION, Tryton
 from connectors.tryton.recurrence import irregular
 from connectors.tryton.settings import TrytonSettings
 from connectors.tryton.wire import Malformed, Subscription, Turn
-from connectors.verdicts import failed
 from connectors.walking import Leg, cursor_at
 
 log = logging.getLogger(__name__)
@@ -67,7 +56,7 @@ LISTS: Final = {
 LAST: Final = "parties edited"
 
 
-class TrytonConnector(Connector[TrytonSettings]):
+class TrytonConnector(ApiConnector[TrytonSettings]):
     """Subscriptions, then parties; a poll of a quiet database is four requests."""
 
     vendor: ClassVar[str] = "tryton"
@@ -75,8 +64,7 @@ class TrytonConnector(Connector[TrytonSettings]):
     settings_type: ClassVar[type[Settings]] = TrytonSettings
 
     def __init__(self, source: str, settings: TrytonSettings) -> None:
-        super().__init__(source, settings)
-        self._session = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=f"{settings.url}/{settings.database}/rest/model",
             headers={
@@ -86,7 +74,8 @@ class TrytonConnector(Connector[TrytonSettings]):
             credentials_remedy=REMEDY,
             address_key="url",
         )
-        self._tryton = Tryton(self._session, settings.page_size)
+        super().__init__(source, settings, api)
+        self._tryton = Tryton(self._api, settings.page_size)
         self._noted: set[int] = set()
 
     def measures(self) -> Measures:
@@ -120,22 +109,9 @@ class TrytonConnector(Connector[TrytonSettings]):
         """What was made or edited from that second on."""
         return cursors.written(dict.fromkeys(LISTS, cursor_at(at)))
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Credentials, the module, rights, the clock, time zones, recurrences."""
-        found: list[Finding] = []
-        try:
-            found.extend(look.look(self._tryton, self.settings))
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
-
-    def usage(self) -> Usage:
-        """Requests and waiting since the last call."""
-        return self._session.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._session.close()
+        return look.look(self._tryton, self.settings)
 
     def _page(
         self,

@@ -9,19 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from connectors.contract import (
-    Connector,
-    ConnectorError,
-    Finding,
-    Measures,
-    Page,
-    Rejection,
-    Settings,
-    Usage,
-)
+from connectors.api import ApiConnector
+from connectors.contract import Finding, Measures, Page, Rejection, Settings
 from connectors.customers import Record
 from connectors.http import ApiSession, Missing, Reply
-from connectors.verdicts import clock, failed
+from connectors.verdicts import clock
 from connectors.walking import BEGINNING, Answer, Leg, Walk, cursor_at
 from connectors.webhooks import SCHEMES, Scheme
 from connectors.zammad.course import Types
@@ -53,7 +45,7 @@ NOTHING: Final = (
 )
 
 
-class ZammadConnector(Connector[ZammadSettings]):
+class ZammadConnector(ApiConnector[ZammadSettings]):
     """Polls one Zammad."""
 
     vendor: ClassVar[str] = "zammad"
@@ -65,14 +57,14 @@ class ZammadConnector(Connector[ZammadSettings]):
     )
 
     def __init__(self, source: str, settings: ZammadSettings) -> None:
-        super().__init__(source, settings)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.url,
             headers={"Authorization": f"Token token={settings.token.get_secret_value()}"},
             credentials_remedy=REMEDY,
             address_key="url",
         )
+        super().__init__(source, settings, api)
 
     def measures(self) -> Measures:
         """What tickets tell, with their histories or by themselves."""
@@ -87,14 +79,22 @@ class ZammadConnector(Connector[ZammadSettings]):
         for leg in walk.legs(cursor):
             yield self._page(leg, types, customers)
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """The token, the clock, tickets, their histories and customers."""
-        found: list[Finding] = []
-        try:
-            found.extend(self._look())
-        except ConnectorError as error:
-            found.append(failed(error, self.source))
-        return found
+        me = self._api.get(ME, decode=Me)
+        yield Finding("ok", f"signed in to {self.settings.url}")
+        yield clock(me.at, self.settings.url)
+        self._types()
+        newest, _ = read(self._search(BEGINNING, "desc", 1, 2).value)
+        if not newest:
+            yield Finding("warning", NOTHING)
+            return
+        yield Finding("ok", "tickets can be read")
+        if self.settings.histories:
+            self._history(newest[0].id)
+            yield Finding("ok", "the histories of tickets can be read")
+        if self.settings.customers:
+            yield Organizations(self._api, self.settings.customer_field).look()
 
     def since(self, at: datetime) -> str:
         """The cursor of that instant."""
@@ -103,14 +103,6 @@ class ZammadConnector(Connector[ZammadSettings]):
     def ticket_url(self, ticket: str) -> str:
         """The ticket as an agent opens it."""
         return f"{self.settings.url}/#ticket/zoom/{quote(ticket, safe='')}"
-
-    def usage(self) -> Usage:
-        """What was spent since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back the connections."""
-        self._api.close()
 
     def _page(self, leg: Leg[Ticket], types: Types, customers: Organizations) -> Page:
         told = [self._told(row, types, customers) for row in leg.rows]
@@ -173,22 +165,6 @@ class ZammadConnector(Connector[ZammadSettings]):
             "expand": True,
         }
         return self._api.post(SEARCH, body=body, decode=list[msgspec.Raw])
-
-    def _look(self) -> Iterator[Finding]:
-        me = self._api.get(ME, decode=Me)
-        yield Finding("ok", f"signed in to {self.settings.url}")
-        yield clock(me.at, self.settings.url)
-        self._types()
-        newest, _ = read(self._search(BEGINNING, "desc", 1, 2).value)
-        if not newest:
-            yield Finding("warning", NOTHING)
-            return
-        yield Finding("ok", "tickets can be read")
-        if self.settings.histories:
-            self._history(newest[0].id)
-            yield Finding("ok", "the histories of tickets can be read")
-        if self.settings.customers:
-            yield Organizations(self._api, self.settings.customer_field).look()
 
 
 def _key(row: Ticket) -> tuple[datetime, int]:

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import msgspec
 from requests.auth import HTTPBasicAuth
 
+from connectors.api import ApiConnector
 from connectors.contract import (
     ConfigurationError,
-    Connector,
     ConnectorError,
     Figure,
     Finding,
@@ -21,7 +21,6 @@ from connectors.contract import (
     Page,
     Reason,
     Settings,
-    Usage,
 )
 from connectors.http import ApiSession, Forbidden
 from connectors.verdicts import clock, failed
@@ -43,7 +42,7 @@ REMEDY = (
 )
 
 
-class ZendeskConnector(Connector[ZendeskSettings]):
+class ZendeskConnector(ApiConnector[ZendeskSettings]):
     """Polls one Zendesk account."""
 
     vendor: ClassVar[str] = "zendesk"
@@ -52,8 +51,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
     webhooks: ClassVar[Scheme] = SCHEMES["zendesk"]
 
     def __init__(self, source: str, settings: ZendeskSettings) -> None:
-        super().__init__(source, settings)
-        self._api = ApiSession(
+        api = ApiSession(
             source=source,
             base_url=settings.base_url,
             auth=HTTPBasicAuth(
@@ -63,6 +61,7 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             credentials_remedy=REMEDY,
             address_key=settings.address_key,
         )
+        super().__init__(source, settings, api)
 
     def measures(self) -> Measures:
         """Everything that is not switched off, some of it in whole minutes."""
@@ -83,21 +82,17 @@ class ZendeskConnector(Connector[ZendeskSettings]):
             if following is not None and until is not None:
                 parts = following.parts(place, until)
 
-    def check(self) -> list[Finding]:
+    def look(self) -> Iterator[Finding]:
         """Sign in, ask each stream and the groups for something, and compare the clocks."""
-        try:
-            me = self._api.get(ME, decode=wire.Me)
-        except ConnectorError as error:
-            return [failed(error, self.source)]
+        me = self._api.get(ME, decode=wire.Me)
         if me.value.user.id is None:
-            return [Finding("error", f"nobody is signed in. {REMEDY}", Reason.CREDENTIALS)]
-        return [
-            Finding("ok", f"signed in to {self.settings.base_url}"),
-            clock(me.at, self.settings.base_url),
-            self._tickets(me.at, me.value.user.role),
-            self._groups(),
-            *self._others(me.at),
-        ]
+            yield Finding("error", f"nobody is signed in. {REMEDY}", Reason.CREDENTIALS)
+            return
+        yield Finding("ok", f"signed in to {self.settings.base_url}")
+        yield clock(me.at, self.settings.base_url)
+        yield self._tickets(me.at, me.value.user.role)
+        yield self._groups()
+        yield from self._others(me.at)
 
     def since(self, at: datetime) -> str:
         """Each stream from then on; of the ratings also what may have changed since."""
@@ -115,14 +110,6 @@ class ZendeskConnector(Connector[ZendeskSettings]):
     def measured(self, since: datetime) -> Iterator[Measured]:
         """The metric sets of the tickets changed since then."""
         return figures.measured(self._api, since, self.settings.page_size)
-
-    def usage(self) -> Usage:
-        """What was spent since the last call."""
-        return self._api.usage()
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._api.close()
 
     def _supplements(self) -> list[MetricEvents | Ratings]:
         """The streams that tell more of tickets than the tickets do, as far as they are on."""

@@ -338,8 +338,8 @@ SECRETS: Final = (
         "the token is logged",
         "secrets",
         "connector",
-        "        super().__init__(source, settings)\n",
-        """        super().__init__(source, settings)
+        "        super().__init__(source, settings, api)\n",
+        """        super().__init__(source, settings, api)
         __import__("logging").getLogger(__name__).debug(settings.api_token.get_secret_value())
 """,
     ),
@@ -354,8 +354,11 @@ SECRETS: Final = (
         "nothing is said of what was spent",
         "requests",
         "connector",
-        "return self._api.usage()",
-        "return Usage()",
+        "    def ticket_url(",
+        """    def usage(self):
+        return __import__("connectors").Usage()
+
+    def ticket_url(""",
     ),
 )
 
