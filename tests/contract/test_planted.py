@@ -240,8 +240,13 @@ FAILURES: Final = (
         "a wrong token is no trouble to the check",
         "check-tells-credentials",
         "connector",
-        "            return [failed(error, self.source)]\n        if me",
-        "            return [Finding('ok', f'{type(error).__name__} is none')]\n        if me",
+        "        me = self._api.get(ME, decode=wire.Me)\n",
+        """        try:
+            me = self._api.get(ME, decode=wire.Me)
+        except ConnectorError as error:
+            yield Finding("ok", f"{type(error).__name__} is none")
+            return
+""",
     ),
 )
 
