@@ -24,17 +24,7 @@ from alerts.annotations import (
 )
 from alerts.health import AGE
 from alerts.parameters import Parameters
-from alerts.recording import (
-    CHANNEL,
-    CREATED,
-    OPEN,
-    SOURCE,
-    Recording,
-    increased,
-    labels_of,
-    named,
-    unless_catching_up,
-)
+from alerts.recording import CHANNEL, OPEN, SOURCE, labels_of, unless_catching_up
 
 ARRIVALS = "support_arrivals"
 EXPECTED = "support_arrivals_expected"
@@ -88,15 +78,6 @@ DIRECTIONS = (
         "A form, an inbox or a telephone line may be broken: write to it yourself.",
     ),
 )
-
-
-def recordings(_: Parameters) -> Iterator[Recording]:
-    """What came in."""
-    yield Recording(
-        named(CHANNEL, CREATED, "increase1h"),
-        increased(CHANNEL, CREATED, "1h"),
-        "Tickets created in the last hour, by channel.",
-    )
 
 
 def alerts(parameters: Parameters) -> Iterator[Alert]:

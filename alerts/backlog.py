@@ -12,7 +12,6 @@ from alerts.parameters import Parameters
 from alerts.recording import (
     COMPLETE_TO,
     OPEN,
-    SOLVED,
     SOURCE,
     TEAM,
     Recording,
@@ -59,11 +58,6 @@ def recordings(parameters: Parameters) -> Iterator[Recording]:
         f"Open tickets that are {days(old_after)} old or older.",
     )
     yield Recording(f"{old}_before1w", f"sum by ({SOURCE}) ({of_age} offset 1w)")
-    yield Recording(
-        named(TEAM, SOLVED, "increase1h"),
-        increased(TEAM, SOLVED, "1h"),
-        "Tickets solved in the last hour, by team.",
-    )
     yield Recording(
         _ANSWERED_HOUR,
         increased(TEAM, ANSWERED, "1h"),

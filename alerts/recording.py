@@ -16,7 +16,6 @@ CHANNEL = f"{SOURCE}, channel"
 TEAM = f"{SOURCE}, team"
 TARGET = f"{SOURCE}, target"
 
-CREATED = "support_tickets_created_total"
 SOLVED = "support_tickets_solved_total"
 OPEN = "support_tickets_open"
 CATCHING_UP = "deskpulse_source_catching_up"

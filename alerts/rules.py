@@ -52,7 +52,7 @@ MAIN = (
     Group(
         "deskpulse",
         None,
-        (health.recordings, arrivals.recordings, backlog.recordings),
+        (health.recordings, backlog.recordings),
         (arrivals.alerts, backlog.alerts, health.alerts),
     ),
     Group("deskpulse-promises", "1m", (promises.recordings,), (promises.alerts,)),
