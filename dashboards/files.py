@@ -1,4 +1,4 @@
-"""The dashboards as files: their JSON, and what makes Grafana read it and ask Prometheus."""
+"""The dashboards as files: their JSON, and what makes Grafana read it and know whom to ask."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ class Places:
     """Where things are, as Grafana and a browser see them. The defaults are docker-compose.yml's.
 
     dashboards: the folder in which Grafana finds the JSON. prometheus: its address for Grafana.
-    deskpulse: its address for a browser; "": exemplars do not lead to tickets.
+    alertmanager: the same; "": there is none. deskpulse: its address for a browser; "": exemplars
+    do not lead to tickets.
     """
 
     dashboards: str = "/etc/deskpulse/dashboards"
     prometheus: str = "http://prometheus:9090"
+    alertmanager: str = "http://alertmanager:9093"
     deskpulse: str = "http://127.0.0.1:9464"
 
 
@@ -42,7 +44,7 @@ def texts(places: Places = COMPOSE, installation: Installation = DEFAULT) -> dic
     made = {f"{JSON}/{name}.json": rendered(name, installation.parameters) for name in BOARDS}
     for kind, document in (
         ("dashboards", _provider(places.dashboards)),
-        ("datasources", _data_source(places, installation)),
+        ("datasources", _data_sources(places, installation)),
     ):
         made[f"{PROVISIONING}/{kind}/deskpulse.yml"] = yaml(document, note=NOTE)
     return made
@@ -74,10 +76,12 @@ def _provider(path: str) -> dict[str, Any]:
     return {"apiVersion": 1, "providers": [provider]}
 
 
-def _data_source(places: Places, installation: Installation) -> dict[str, Any]:
+def _data_sources(places: Places, installation: Installation) -> dict[str, Any]:
     made = source.prometheus(places.prometheus, places.deskpulse, installation.scrape_interval)
     for link in made["jsonData"].get("exemplarTraceIdDestinations", ()):
         # Files of provisioning may name variables of the environment; this is none.
         link["url"] = link["url"].replace("$", "$$")
-    whole = {**made, "name": "Prometheus", "isDefault": True, "editable": False}
-    return {"apiVersion": 1, "datasources": [whole]}
+    all_made = [{**made, "name": "Prometheus", "isDefault": True, "editable": False}]
+    if places.alertmanager:
+        all_made.append({**source.alertmanager(places.alertmanager), "editable": False})
+    return {"apiVersion": 1, "datasources": all_made}

@@ -1,4 +1,5 @@
-"""The data source that the dashboards ask: the same in files and in a Grafana that exists."""
+"""The data sources: what the dashboards ask, the same in files and in a Grafana that exists, and
+where Grafana shows what rings."""
 
 from __future__ import annotations
 
@@ -38,6 +39,21 @@ def prometheus(url: str, deskpulse: str, every: timedelta) -> dict[str, Any]:
         "access": "proxy",
         "url": url,
         "jsonData": data,
+    }
+
+
+def alertmanager(url: str) -> dict[str, Any]:
+    """The same of Alertmanager, as Grafana reaches it: what rings can be seen and silenced there.
+
+    Alerts of Grafana's own do not go to it.
+    """
+    return {
+        "name": "Alertmanager",
+        "uid": "deskpulse-alertmanager",
+        "type": "alertmanager",
+        "access": "proxy",
+        "url": url,
+        "jsonData": {"implementation": "prometheus", "handleGrafanaManagedAlerts": False},
     }
 
 

@@ -210,15 +210,18 @@ def test_grafana_finds_what_is_provisioned(root: Path) -> None:
     (provider,) = yaml.safe_load(
         (root / "dashboards/provisioning/dashboards/deskpulse.yml").read_text()
     )["providers"]
-    (source,) = yaml.safe_load(
+    sources = yaml.safe_load(
         (root / "dashboards/provisioning/datasources/deskpulse.yml").read_text()
     )["datasources"]
     boards = provider["options"]["path"]
     assert grafana.files[boards] == ("dashboards/json", True)
     home = grafana.raw["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
     assert (root / "dashboards/json" / Path(home).relative_to(boards)).is_file()
-    listens = services(root)["prometheus"].option("--web.listen-address")
-    assert source["url"] == f"http://prometheus{listens}"
+    for source in sources:
+        listens = services(root)[source["type"]].option("--web.listen-address")
+        assert source["url"] == f"http://{source['type']}{listens}"
+    assert {source["type"] for source in sources} == {"prometheus", "alertmanager"}
+    assert set(grafana.raw["depends_on"]) == {source["type"] for source in sources}
     mounted = {file for file, _ in grafana.files.values()}
     assert {"dashboards/provisioning/datasources", "dashboards/provisioning/dashboards"} < mounted
 

@@ -66,15 +66,24 @@ def test_an_old_file_a_missing_one_and_a_forgotten_one_are_told(tmp_path: Path) 
 
 def test_the_provisioning_takes_the_places_that_are_given(tmp_path: Path) -> None:
     words = ("--json-path", "/srv/boards", "--prometheus-url", "https://p.example")
-    run("build", "--out", tmp_path, *words, "--deskpulse-url", "https://pulse.example")
+    more = ("--alertmanager-url", "https://a.example", "--deskpulse-url", "https://pulse.example")
+    run("build", "--out", tmp_path, *words, *more)
     folder = tmp_path / "provisioning"
     (provider,) = yaml.safe_load((folder / "dashboards/deskpulse.yml").read_text())["providers"]
-    (source,) = yaml.safe_load((folder / "datasources/deskpulse.yml").read_text())["datasources"]
+    listed = yaml.safe_load((folder / "datasources/deskpulse.yml").read_text())["datasources"]
+    source, alertmanager = listed
     assert provider["options"]["path"] == "/srv/boards"
     assert source["url"] == "https://p.example"
+    assert alertmanager["url"] == "https://a.example"
     (link,) = source["jsonData"]["exemplarTraceIdDestinations"]
     assert link["url"] == "https://pulse.example/ticket/$${__value.raw}", "Grafana reads $$ as $"
     assert run("check", "--out", tmp_path).exit_code == 1
+
+
+def test_grafana_need_not_know_an_alertmanager(tmp_path: Path) -> None:
+    run("build", "--out", tmp_path, "--alertmanager-url", "")
+    made = (tmp_path / "provisioning/datasources/deskpulse.yml").read_text()
+    assert [one["type"] for one in yaml.safe_load(made)["datasources"]] == ["prometheus"]
 
 
 def test_the_files_take_the_thresholds_and_the_scrape_interval_of_a_configuration(

@@ -534,10 +534,16 @@ def test_it_loads_in_grafana_11(board: dict[str, Any]) -> None:
 
 def test_provisioning_fits(board: dict[str, Any], root: Path) -> None:
     folder = root / "dashboards" / "provisioning"
-    (source,) = yaml.safe_load((folder / "datasources/deskpulse.yml").read_text())["datasources"]
+    source, alertmanager = yaml.safe_load((folder / "datasources/deskpulse.yml").read_text())[
+        "datasources"
+    ]
     (provider,) = yaml.safe_load((folder / "dashboards/deskpulse.yml").read_text())["providers"]
     scraped = yaml.safe_load((root / "alerts/prometheus.yml").read_text())["global"]
     assert source["uid"] == "deskpulse-prometheus"
     assert source["type"] == board["templating"]["list"][0]["query"] == "prometheus"
     assert source["jsonData"]["timeInterval"] == scraped["scrape_interval"]
+    assert alertmanager["type"] == "alertmanager"
+    assert alertmanager["jsonData"]["implementation"] == "prometheus"
+    assert [source["isDefault"], "isDefault" in alertmanager] == [True, False]
+    assert source["uid"] != alertmanager["uid"]
     assert (provider["folder"], provider["type"]) == ("deskpulse", "file")

@@ -47,6 +47,14 @@ place_options: Final = together(
         help="Prometheus as Grafana reaches it.",
     ),
     click.option(
+        "--alertmanager-url",
+        "alertmanager",
+        default=COMPOSE.alertmanager,
+        show_default=True,
+        metavar="URL",
+        help='Alertmanager as Grafana reaches it; "": there is none.',
+    ),
+    click.option(
         "--deskpulse-url",
         "deskpulse",
         default=COMPOSE.deskpulse,
