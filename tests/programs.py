@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any, Final, TypeVar
 
 import requests
 import yaml
@@ -24,12 +25,14 @@ from connectors.testing.desk import Desk
 from connectors.testing.faults import Faults
 from connectors.testing.server import SimulatorServer
 from exporter.cli.store import metrics
+from tests.forks import Forked, nursery
 from tests.pipeline import BUSINESS, samples
 
 T = TypeVar("T")
 
 DESKPULSE: Final = str(Path(sys.executable).with_name("deskpulse"))
 CONFIG: Final = "deskpulse.yaml"
+MARK: Final = "DESKPULSE_TESTS"
 FRAME: Final = str.maketrans(dict.fromkeys("│╭╮╰╯─", " "))
 
 
@@ -48,19 +51,46 @@ class Done:
 
 
 def deskpulse(
-    folder: Path, *words: str, program: str = DESKPULSE, timeout: float = 90, **environ: str
+    folder: Path, *words: str, program: str | None = None, timeout: float = 90, **environ: str
 ) -> Done:
-    """Run `deskpulse`, or another program, with these words in `folder` to its end."""
-    done = subprocess.run(
+    """Run `deskpulse`, or another program, with these words in `folder` to its end.
+
+    program: its path, which may be that of `deskpulse` itself; None: a fork of one.
+    """
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = _started(folder, words, program, environ, out, err)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+            process.wait()
+        said = []
+        for stream in (out, err):
+            stream.seek(0)
+            said.append(stream.read().decode())
+    return Done(code, *said)
+
+
+def _started(
+    folder: Path,
+    words: Sequence[str],
+    program: str | None,
+    environ: Mapping[str, str],
+    out: IO[bytes],
+    err: IO[bytes],
+) -> Forked | subprocess.Popen[bytes]:
+    """A program in a process group of its own, and with nobody to read from."""
+    if program is None:
+        return nursery().start(folder, words, environment(environ), out, err)
+    return subprocess.Popen(
         [program, *words],
         cwd=folder,
         env=environment(environ),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
     )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def synced(folder: Path) -> Done:
@@ -86,20 +116,17 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 class Program:
     """`deskpulse` while it runs, in a process group of its own."""
 
-    def __init__(self, folder: Path, *words: str, program: str = DESKPULSE, **environ: str) -> None:
-        """folder: where it runs; what it prints goes to the files `out` and `err` in it."""
+    def __init__(
+        self, folder: Path, *words: str, program: str | None = None, **environ: str
+    ) -> None:
+        """folder: where it runs; what it prints goes to the files `out` and `err` in it. program:
+        as of `deskpulse`.
+        """
         self._out, self._err = folder / "out", folder / "err"
         self._mark = uuid.uuid4().hex
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(
-                [program, *words],
-                cwd=folder,
-                env=environment({**environ, "DESKPULSE_TESTS": self._mark}),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
+            marked = {**environ, MARK: self._mark}
+            self.process = _started(folder, words, program, marked, out, err)
 
     @property
     def out(self) -> str:
@@ -151,7 +178,8 @@ class Program:
         return False
 
     def started(self) -> list[str]:
-        """Names of the live processes with its mark in their environment, itself included."""
+        """Names of the live processes with its mark in their environment, itself included, unless
+        it is a fork."""
         names = []
         for place in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it has ended, or it is not ours
@@ -169,7 +197,7 @@ class Program:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *words: str, program: str = DESKPULSE, **environ: str
+    folder: Path, *words: str, program: str | None = None, **environ: str
 ) -> Iterator[Program]:
     """A program that has ended when the context is left, come what may."""
     made = Program(folder, *words, program=program, **environ)

@@ -125,7 +125,7 @@ class Demo(Program):
     def __init__(self, folder: Path) -> None:
         self.began = time.time()
         self.folder = folder
-        super().__init__(folder, *ANY_PORT, TMPDIR=str(folder))
+        super().__init__(folder, *ANY_PORT, program=DESKPULSE, TMPDIR=str(folder))
 
     @property
     def spikes(self) -> int:
@@ -232,7 +232,7 @@ def test_it_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_killed_demo_leaves_no_other_program(tmp_path: Path) -> None:
-    with running(tmp_path, "demo", "--listen", "127.0.0.1:0") as program:
+    with running(tmp_path, *ANY_PORT, program=DESKPULSE) as program:
         eventually(lambda: "Press Ctrl-C" in program.out, "the demo")
         assert program.kill()
         eventually(lambda: not program.started(), "an end of everything", within=40)

@@ -18,6 +18,7 @@ from connectors.testing.faults import Faults, slow
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
 from tests.programs import (
+    DESKPULSE,
     Program,
     business,
     complete_to,
@@ -95,7 +96,7 @@ class Killing:
 
     def at_birth(self) -> None:
         """Kill a sync that has just begun, perhaps while it makes its store."""
-        program = Program(self._folder, "sync")
+        program = Program(self._folder, "sync", program=DESKPULSE)
         time.sleep(self._random.uniform(0.2, 0.9))
         program.kill()
 
@@ -114,7 +115,7 @@ class Killing:
         def asked() -> bool:
             return paths(self._server, seen).count(stream) >= requests
 
-        with running(self._folder, "sync") as program:
+        with running(self._folder, "sync", program=DESKPULSE) as program:
             eventually(asked, f"{requests} requests of {stream}", every=0.001)
             time.sleep(self._random.uniform(0, CYCLE))
             assert program.kill(), f"it ended before it was killed: {program.out}{program.err}"
@@ -241,7 +242,7 @@ def kill_while_polling(
 ) -> bool:
     """Kill a `run` within its first poll; gives whether the poll was half done."""
     before, seen = progress_if_any(folder), len(server.requests)
-    with running(folder, "run", "--listen", "127.0.0.1:0") as program:
+    with running(folder, "run", "--listen", "127.0.0.1:0", program=DESKPULSE) as program:
         wanted = seen + random.randrange(3, 9)
         eventually(lambda: len(server.requests) >= wanted, "a request", every=0.001)
         if get(program.url + "/-/ready").status_code == 200:

@@ -16,7 +16,16 @@ from connectors.testing.faults import Faults, slow
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
 from tests.postgres import IN_URL, Postgres, empty_database
-from tests.programs import business, configure, deskpulse, eventually, running, served, source
+from tests.programs import (
+    DESKPULSE,
+    business,
+    configure,
+    deskpulse,
+    eventually,
+    running,
+    served,
+    source,
+)
 
 pytest_plugins = ["tests.postgres"]
 
@@ -53,7 +62,7 @@ def progress(postgres: Postgres, name: str) -> tuple[str | None, int | None]:
 def kill_halfway(folder: Path, server: SimulatorServer, random: Random) -> None:
     """Kill a sync some requests after its start, at any moment of a commit."""
     wanted = len(server.requests) + random.randrange(2, 5)
-    with running(folder, "sync", STORE_PASSWORD=IN_URL) as program:
+    with running(folder, "sync", program=DESKPULSE, STORE_PASSWORD=IN_URL) as program:
         eventually(lambda: len(server.requests) >= wanted, "a request", every=0.001)
         time.sleep(random.uniform(0, 2 * SLOWNESS))
         assert program.kill(), f"it ended before it was killed: {program.out}{program.err}"

@@ -51,7 +51,8 @@ KNOWN = {
 def serving(folder: Path, vendor: str, *words: str) -> Iterator[None]:
     """A simulator whose standard output is the deskpulse.yaml of the folder, as a shell does it."""
     folder.mkdir(exist_ok=True)
-    with running(folder, "connector", "serve", vendor, *words) as program:
+    # from nothing: two that are to be alike must not share how they hash
+    with running(folder, "connector", "serve", vendor, *words, program=DESKPULSE) as program:
         eventually(lambda: program.out or not program.runs, "a configuration", within=60)
         assert program.runs, program.err
         (folder / "deskpulse.yaml").write_text(program.out)

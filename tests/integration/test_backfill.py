@@ -27,7 +27,6 @@ from exporter.history.receiver import Receiver
 from exporter.history.wire import series
 from tests.peers import require
 from tests.programs import (
-    DESKPULSE,
     Done,
     Program,
     configure,
@@ -89,7 +88,7 @@ class Desk:
     def backfill(self, *words: str, password: str = "") -> Done:
         given = {"DESKPULSE_REMOTE_PASSWORD": password}
         words = ("backfill", *words, "--since", "1w")
-        return deskpulse(self.folder, *words, program=DESKPULSE, timeout=90, **given)
+        return deskpulse(self.folder, *words, program=None, timeout=90, **given)
 
 
 @contextmanager
