@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from connectors import Fact, Finding
 from exporter.cli.wiring import Unusable, opened_store, source
 from exporter.config import Config, SourceConfig
 from exporter.customers.experience import DAY
 from exporter.customers.identity import By, Unjoined
-from exporter.store import Store
-from exporter.store.experiences import Experiences
+
+if TYPE_CHECKING:
+    from exporter.store import Store
 
 MANY = 0.5
 """Where a smaller share of tickets has a customer, something had better be done."""
@@ -63,6 +65,8 @@ def about_joins(config: Config, one: SourceConfig) -> Iterator[Finding]:
 
 def _joins(store: Store, one: SourceConfig) -> Counter[By | Unjoined] | None:
     """Tickets by what told whose they are; None where not everything was imported yet."""
+    from exporter.store.experiences import Experiences
+
     state = store.states().get(one.name)
     if state is None or not state.primed:
         return None

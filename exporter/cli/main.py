@@ -10,7 +10,7 @@ import rich_click as click
 
 from exporter.cli.lazy import Lazy, Places
 from exporter.cli.wiring import Unusable
-from exporter.serving.exposition import release
+from exporter.release import release
 
 COMMANDS: Final[Places] = {
     "demo": ("demo", "demo"),

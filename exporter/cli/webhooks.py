@@ -7,7 +7,6 @@ from typing import Final
 
 from connectors import Finding
 from exporter.config import Config, SourceConfig
-from exporter.serving.webhooks import PATH
 from exporter.waking import SETTLING
 
 SOMEWHERE: Final = "https://YOUR-PROXY"
@@ -18,6 +17,8 @@ def about_webhooks(config: Config, one: SourceConfig) -> Iterator[Finding]:
     told = one.webhooks
     if told is None:
         return
+    from exporter.serving.webhooks import PATH
+
     path = f"{PATH}/{one.name}"
     soonest = (one.measures().lag + SETTLING).total_seconds()
     yield Finding(

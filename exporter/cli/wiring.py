@@ -9,17 +9,18 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import rich_click as click
 from click.core import ParameterSource
-from sqlalchemy.engine import make_url
 
 from alerts.installation import Installation
 from exporter.config import Config, ConfigError, HostPort, SourceConfig, load, load_alerts
 from exporter.source import Source
-from exporter.store import Store, StoreError
-from exporter.sync import Poller
+
+if TYPE_CHECKING:
+    from exporter.store import Store
+    from exporter.sync import Poller
 
 # No form pleases every vendor: a token or a name, an e-mail address, the address of an account.
 STAND_INS: Final = (
@@ -166,6 +167,8 @@ def opened_store(config: Config, *, existing: bool = False) -> Iterator[Store]:
     """The store of a configuration, made where there is none, unless it must be an `existing` one.
     Raises `Unusable`.
     """
+    from exporter.store import Store, StoreError
+
     file = store_file(config)
     if existing and file is not None and not file.exists():
         raise Unusable(f"There is no store at {file} yet: `deskpulse sync` makes it.")
@@ -183,6 +186,8 @@ def opened_store(config: Config, *, existing: bool = False) -> Iterator[Store]:
 
 def store_file(config: Config) -> Path | None:
     """The file of a SQLite store; None for any other."""
+    from sqlalchemy.engine import make_url
+
     url = make_url(config.store_url)
     is_file = url.get_backend_name() == "sqlite" and url.database
     return Path(str(url.database)) if is_file else None
@@ -191,6 +196,9 @@ def store_file(config: Config) -> Path | None:
 @contextlib.contextmanager
 def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
     """One poller for each configured source, the sources known to the store. Raises `Unusable`."""
+    from exporter.store import StoreError
+    from exporter.sync import Poller
+
     sources = [source(one) for one in config.sources]
     try:
         store.prepare(sources)

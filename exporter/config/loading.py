@@ -67,7 +67,7 @@ SOURCE_KEYS: Final = (
     "vendor", "poll", "teams", "max_teams", "max_categories", *definitions.KEYS, *economics.KEYS,
     *customers.KEYS, *volume.KEYS, *webhooks.KEYS,
 )  # fmt: skip
-DEFAULT_STORE: Final = "sqlite:///deskpulse.db"
+DEFAULT_STORE: Final = "deskpulse.db"
 DEFAULT_LISTEN: Final = HostPort("127.0.0.1", 9464)
 DEFAULT_SCRAPE_INTERVAL: Final = timedelta(seconds=60)
 DEFAULT_POLL: Final = timedelta(seconds=60)
@@ -122,7 +122,7 @@ class _Loader:
         scrape_interval = top.taken("scrape_interval", DEFAULT_SCRAPE_INTERVAL, a_duration)
         config = Config(
             path=self._document.file,
-            store_url=top.taken("store", store(DEFAULT_STORE), store),
+            store_url=top.taken("store", f"sqlite:///{folder / DEFAULT_STORE}", store),
             listen=top.taken("listen", DEFAULT_LISTEN, a_listen_address),
             scrape_interval=scrape_interval,
             sources=self._sources(top, read_schedules(top)),

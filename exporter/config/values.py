@@ -7,15 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from exporter.config.marked import Value
 from exporter.config.problems import did_you_mean
 from exporter.config.verdicts import EMPTY
 from exporter.labels import Labeller
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 T = TypeVar("T")
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
@@ -139,6 +139,9 @@ def a_store(value: Value, folder: Path) -> str:
     """SQLAlchemy's URL of a SQLite file, whose relative path is taken from `folder`, or of a
     PostgreSQL database.
     """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url: URL | None = make_url(a_text(value))
     except (ArgumentError, ValueError):

@@ -8,8 +8,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError, version
+from functools import cached_property
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
@@ -17,6 +16,7 @@ from prometheus_client.metrics_core import Metric as Family
 from exporter.catalog import CAPPED, CATALOG
 from exporter.labels import OTHER
 from exporter.metric import About, Metric, Type
+from exporter.release import release
 from exporter.serving.families import END, Amounts, Lines, family, written
 from exporter.store import Key, Series, Snapshot, SourceState
 from exporter.tally import Amount
@@ -26,15 +26,6 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 Form = tuple[bool, bool]
 """Whether OpenMetrics, whether compressed."""
-
-
-@cache
-def release() -> str:
-    """The version of deskpulse that is installed."""
-    try:
-        return version("deskpulse")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 @dataclass(frozen=True)

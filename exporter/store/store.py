@@ -96,7 +96,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._series: dict[Row[Any], Series] = {}
+        self._series: dict[tuple[Any, ...], Series] = {}
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -199,7 +199,9 @@ class Store:
     def _read(self, rows: Iterable[Row[Any]]) -> list[Series]:
         """Rows as series. Between two snapshots few change; the others are not read anew."""
         known = self._series
-        self._series = read = {row: known.get(row) or _series(row._asdict()) for row in rows}
+        self._series = read = {
+            (key := tuple(row)): known.get(key) or _series(row._asdict()) for row in rows
+        }
         return list(read.values())
 
     def counted(self, source: str, kinds: Collection[Fact | Extra], since: int) -> dict[str, int]:

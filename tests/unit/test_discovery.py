@@ -27,6 +27,14 @@ class {name}(Connector[Settings]):
     def changes(self, cursor): return iter(())
     def usage(self): return Usage()
 """
+CONFIGURATION = """
+sources:
+  desk:
+    vendor: zendesk
+    subdomain: acme
+    email: pulse@example.org
+    api_token: ${TOKEN}
+"""
 SIMULATOR = """
 from connectors.testing.server import Simulator
 
@@ -149,6 +157,18 @@ def test_whoever_asks_for_one_vendor_imports_no_other(root: Path) -> None:
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout == "['connectors.zendesk.connector']\n"
+
+
+def test_whoever_checks_a_configuration_imports_no_database(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "deskpulse.yaml").write_text(CONFIGURATION)
+    code = (
+        "import sys, pathlib, exporter.cli.check, exporter.config as config; "
+        "assert config.load(pathlib.Path(sys.argv[1]), {'TOKEN': 'throw-away-token'}).sources; "
+        "print([n for n in ('sqlalchemy', 'prometheus_client', 'starlette') if n in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "deskpulse.yaml")]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_vendor_is_the_same_whether_asked_for_alone_or_with_all() -> None:

@@ -12,7 +12,7 @@ from dashboards.publishing import Plan, applied
 from dashboards.refusals import GrafanaError, lacking
 from dashboards.standing import Board, State
 from exporter.cli.dashboards.connecting import Target, connected, plan, target_options
-from exporter.serving.exposition import release
+from exporter.release import release
 
 WOULD: Final = {
     State.MISSING: "would be created",
