@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
+from alerts.recording import SOURCE, labels_of
+
 
 class Board(StrEnum):
     """A dashboard by its uid, which never changes."""
@@ -20,6 +22,7 @@ WHOLE = 'printf "%.0f"'
 SPAN = "humanizeDuration"
 SHARE = "humanizePercentage"
 
+_AT_SOURCE = labels_of(SOURCE)
 _VARIABLES = ("source", "team", "channel")
 """The labels of an alert that are variables of the dashboards as well."""
 
@@ -37,6 +40,11 @@ def label(name: str) -> str:
 def asked(query: str, *labels: str, form: str = WHOLE, otherwise: str = "unknown") -> str:
     """The value that a query gives; each `%q` in it stands for one of the labels, in order."""
     return _asked(query, labels, f"{{{{ . | first | value | {form} }}}}", otherwise)
+
+
+def now(metric: str, form: str = WHOLE) -> str:
+    """The value that a series of the alert's source has now."""
+    return asked(selected(metric, *_AT_SOURCE), *_AT_SOURCE, form=form)
 
 
 def asked_label(query: str, wanted: str, *labels: str, otherwise: str = "unknown") -> str:

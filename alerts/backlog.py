@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from alerts.alert import About, Alert, Severity
-from alerts.annotations import SPAN, Board, asked, foremost, greatest, label, parts, selected, value
+from alerts.annotations import (
+    SPAN,
+    Board,
+    asked,
+    foremost,
+    greatest,
+    label,
+    now,
+    parts,
+    selected,
+    value,
+)
 from alerts.document import days, duration
 from alerts.parameters import Parameters
 from alerts.recording import (
@@ -128,7 +139,7 @@ def _growing(parameters: Parameters) -> Alert:
         span=timedelta(days=2),
         summary=(
             f"{label('source')}: {value()} tickets are open, usual at this time are "
-            f"{_asked(USUAL)}; "
+            f"{now(USUAL)}; "
             f"it grew most in {foremost(_AT_SOURCE * 2, **growth)}"
         ),
         description=(
@@ -157,8 +168,8 @@ def _ageing(parameters: Parameters) -> Alert:
         board=Board.QUEUE,
         span=timedelta(weeks=2),
         summary=(
-            f"{label('source')}: {value()} of {_asked(TOTAL)} open tickets are older than {after}, "
-            f"expected about {_asked(before)} as a week ago"
+            f"{label('source')}: {value()} of {now(TOTAL)} open tickets are older than {after}, "
+            f"expected about {now(before)} as a week ago"
         ),
         description=(
             f"Most of the old ones: {foremost(_AT_SOURCE, **parts(chosen, 'team', 'priority'))}; "
@@ -220,10 +231,6 @@ def _passed_over(parameters: Parameters) -> str:
         ")\n"
         f"{unless_catching_up()}"
     )
-
-
-def _asked(series: str) -> str:
-    return asked(selected(series, *_AT_SOURCE), *_AT_SOURCE)
 
 
 def _grown(by: str, metric: str, back: str) -> str:

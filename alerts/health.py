@@ -14,6 +14,7 @@ from alerts.annotations import (
     asked_label,
     greatest,
     label,
+    now,
     selected,
     value,
 )
@@ -162,7 +163,7 @@ def _throttled(parameters: Parameters) -> Alert:
             f"because the vendor asked for it, expected at most {t.throttled_share:.0%}"
         ),
         description=(
-            f"A poll takes {asked(selected(TOOK, *_AT), *_AT, form=SPAN)} now. Somebody else uses "
+            f"A poll takes {now(TOOK, SPAN)} now. Somebody else uses "
             "up the account's quota, or `poll` of this source is too short. Numbers grow older, "
             "none gets wrong."
         ),

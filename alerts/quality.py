@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from alerts.alert import About, Alert, Severity
-from alerts.annotations import SHARE, WHOLE, Board, asked, foremost, label, parts, selected, value
+from alerts.annotations import SHARE, Board, foremost, label, now, parts, selected, value
 from alerts.backlog import MOST_OPEN
 from alerts.parameters import Parameters
 from alerts.recording import (
@@ -146,12 +146,12 @@ def _satisfaction_drop(parameters: Parameters) -> Alert:
         board=Board.CUSTOMERS,
         span=timedelta(days=28),
         summary=(
-            f"{label('source')}: {value(SHARE)} of {_asked(RATED)} ratings of the last week are "
-            f"good, expected about {_asked(SATISFIED_BEFORE, SHARE)} as in the three weeks before"
+            f"{label('source')}: {value(SHARE)} of {now(RATED)} ratings of the last week are "
+            f"good, expected about {now(SATISFIED_BEFORE, SHARE)} as in the three weeks before"
         ),
         description=(
             f"Most bad ratings: {foremost(_AT, **parts(bad, 'team'))}; {MOST_OPEN}. The difference "
-            f"is more than chance makes of {_asked(RATED)} and {_asked(RATED_BEFORE)} ratings. "
+            f"is more than chance makes of {now(RATED)} and {now(RATED_BEFORE)} ratings. "
             "Ratings come a day or more after what they rate."
         ),
     )
@@ -173,8 +173,8 @@ def _reopen_rate(parameters: Parameters) -> Alert:
         board=Board.QUEUE,
         span=timedelta(days=28),
         summary=(
-            f"{label('source')}: {value(SHARE)} of {_asked(SOLVES)} tickets solved within a week "
-            f"came back, expected about {_asked(RETURNED_BEFORE, SHARE)} as in the weeks before"
+            f"{label('source')}: {value(SHARE)} of {now(SOLVES)} tickets solved within a week "
+            f"came back, expected about {now(RETURNED_BEFORE, SHARE)} as in the weeks before"
         ),
         description=(
             f"Foremost: {foremost(_AT, **parts(back, 'channel', 'team'))}; {MOST_OPEN}. What is "
@@ -186,7 +186,3 @@ def _reopen_rate(parameters: Parameters) -> Alert:
 def _moved(current: str, by: str, least: float, error: str, t: Thresholds) -> str:
     """The current share, where it moved by enough to matter and by more than chance would."""
     return f"{current}\nand {by} >= {least}\nand {by} > {t.deviations} * {error}\n"
-
-
-def _asked(series: str, form: str = WHOLE) -> str:
-    return asked(selected(series, *_AT), *_AT, form=form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alerts.alert import About, Alert, Severity
-from alerts.annotations import SHARE, Board, asked, foremost, greatest, label, selected, value
+from alerts.annotations import SHARE, Board, asked, foremost, greatest, label, now, selected, value
 from alerts.document import days
 from alerts.economics import BY_EXPERIENCE, CHURNED, left, left_share
 from alerts.parameters import Parameters
@@ -45,7 +45,7 @@ def alerts(parameters: Parameters) -> Iterator[Alert]:
             f"about {asked(share_before, *_AT, form=SHARE)} as in the {window} before"
         ),
         description=(
-            f"{asked(selected(lost, *_AT), *_AT)} left, {asked(lost_before, *_AT)} in the {window} "
+            f"{now(lost)} left, {asked(lost_before, *_AT)} in the {window} "
             f"before; most of them: {foremost(_AT, **most)}. "
             "`deskpulse impact` compares them by the support that they had."
         ),

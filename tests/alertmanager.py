@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,8 +18,9 @@ from typing import Any, TypeVar
 import requests
 
 from alerts.build import TEMPLATE, built
-from tests.peers import require
+from tests.peers import free_address, require
 from tests.programs import eventually, get
+from tests.servers import server
 
 T = TypeVar("T")
 
@@ -31,13 +30,6 @@ class Alertmanager:
     """Where an Alertmanager answers."""
 
     url: str
-
-    def answers(self) -> bool:
-        """Whether it is ready."""
-        try:
-            return get(f"{self.url}/-/ready").status_code == 200
-        except requests.ConnectionError:
-            return False
 
     def post(self, *alerts: Mapping[str, object]) -> None:
         """Tell it of alerts, as Prometheus does."""
@@ -72,9 +64,7 @@ def alertmanager(folder: Path, config: str) -> Iterator[Alertmanager]:
     (folder / TEMPLATE).parent.mkdir(parents=True)
     (folder / TEMPLATE).write_text(built()[TEMPLATE])
     (folder / "alertmanager.yml").write_text(config)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = free_address()
     command = [
         str(program),
         f"--config.file={folder / 'alertmanager.yml'}",
@@ -83,15 +73,8 @@ def alertmanager(folder: Path, config: str) -> Iterator[Alertmanager]:
         f"--web.external-url=http://{address}",
         "--cluster.listen-address=",
     ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        started = Alertmanager(f"http://{address}")
-        eventually(started.answers, "an Alertmanager that answers")
-        yield started
-    finally:
-        process.terminate()
-        process.wait(10)
+    with server(command, f"http://{address}/-/ready", folder / "log"):
+        yield Alertmanager(f"http://{address}")
 
 
 @dataclass

@@ -49,6 +49,11 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def free_address() -> str:
+    """The same as HOST:PORT."""
+    return f"127.0.0.1:{free_port()}"
+
+
 def shared_data(relative: str) -> Path:
     """The file or folder `relative` of the data beside the repository (`../shared/data`).
 

@@ -12,7 +12,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.peers import require
+from tests.peers import free_port, require
 from tests.programs import eventually
 
 USER: Final = "deskpulse"
@@ -46,7 +45,7 @@ class Postgres:
         self._settings = (*SETTINGS, *settings)
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = _owner()
-        self.port = _free_port()
+        self.port = free_port()
         self._initialise()
 
     def url(self, database: str = "postgres", password: str = IN_URL) -> str:
@@ -201,9 +200,3 @@ def _language() -> list[str]:
     if "--icu-locale" not in told.stdout:
         return ["--locale=C"]
     return ["--locale=C", "--locale-provider=icu", "--icu-locale=en"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +11,8 @@ from typing import Any
 import requests
 
 from alerts.prometheus import render
-from tests.peers import require
-from tests.programs import eventually, get
+from tests.peers import free_address, require
+from tests.servers import server
 
 
 @dataclass(frozen=True)
@@ -22,13 +20,6 @@ class Prometheus:
     """Where a Prometheus answers."""
 
     url: str
-
-    def answers(self) -> bool:
-        """Whether it is ready."""
-        try:
-            return get(f"{self.url}/-/ready").status_code == 200
-        except requests.ConnectionError:
-            return False
 
     def query(self, promql: str) -> list[dict[str, Any]]:
         """The result of an instant query."""
@@ -78,29 +69,13 @@ def prometheus(
             evaluation_interval="1s",
         )
     )
-    address = _free_address()
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                str(program),
-                f"--config.file={config}",
-                f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address={address}",
-                *flags,
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        started = Prometheus(f"http://{address}")
-        eventually(started.answers, "Prometheus")
-        yield started
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+    address = free_address()
+    command = [
+        str(program),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+        *flags,
+    ]
+    with server(command, f"http://{address}/-/ready", folder / "log"):
+        yield Prometheus(f"http://{address}")

@@ -8,6 +8,7 @@ import rich_click as click
 
 from connectors import Fact
 from exporter.cli.explain import chosen, print_table
+from exporter.cli.options import answer_options, until_option
 from exporter.cli.output import write
 from exporter.cli.wiring import Unusable, config_option, opened_store, read_config, source
 from exporter.config import Config, SourceConfig
@@ -31,14 +32,8 @@ FORMATS = ("table", "html", "csv")
     metavar="90d|DATE",
     help="Where the period begins; support of the time before counts.",
 )
-@click.option("--until", metavar="DATE", help="Where it ends; up to when all is told otherwise.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write; standard output otherwise.",
-)
+@until_option
+@answer_options(FORMATS)
 def impact(
     path: Path, name: str | None, since: str, until: str | None, form: str, output: Path | None
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from exporter.cli.explain import chosen, print_table
+from exporter.cli.options import answer_options, until_option
 from exporter.cli.output import write
 from exporter.cli.wiring import Unusable, config_option, opened_store, read_config, source
 from exporter.config import SourceConfig
@@ -35,7 +36,7 @@ NO_PARQUET = (
 @click.command()
 @config_option
 @click.option("--since", metavar="7d|DATE", help="Where the period begins: 7d, by month 52w.")
-@click.option("--until", metavar="DATE", help="Where it ends; up to when all is told otherwise.")
+@until_option
 @click.option("--source", "name", metavar="SOURCE", help="Only this source.")
 @click.option("--customers", is_flag=True, help="Who came, who left and what they pay, by month.")
 @click.option(
@@ -43,13 +44,7 @@ NO_PARQUET = (
     type=click.Choice((*BY, MONTH)),
     help="Break every number down by this as well; month: of customers.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write; standard output otherwise.",
-)
+@answer_options(FORMATS)
 def report(
     path: Path,
     since: str | None,

@@ -33,6 +33,7 @@ from tests.programs import (
     value,
 )
 from tests.prometheus import Prometheus
+from tests.servers import answers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -328,7 +329,7 @@ def beside(demo: Demo) -> Prometheus:
     require("prometheus")
     url = eventually(lambda: told(demo, "Prometheus"), "its Prometheus", within=300)
     started = Prometheus(url.rstrip("/"))
-    eventually(started.answers, "an answer")
+    eventually(lambda: answers(f"{started.url}/-/ready"), "an answer")
     eventually(lambda: started.value("up"), "a scrape")
     return started
 

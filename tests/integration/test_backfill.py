@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import shutil
-import socket
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +23,7 @@ from connectors.testing.seeded import SeededDesk
 from exporter.history import living
 from exporter.history.receiver import Receiver
 from exporter.history.wire import series
-from tests.peers import require
+from tests.peers import free_address, require
 from tests.programs import (
     Done,
     Program,
@@ -39,6 +37,7 @@ from tests.programs import (
     synced,
 )
 from tests.prometheus import Prometheus, prometheus
+from tests.servers import server
 
 pytestmark = pytest.mark.usefixtures("_programs")
 
@@ -115,12 +114,6 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk that no test changes, for those that want a verdict."""
     with desk(tmp_path_factory.mktemp("quiet") / "desk") as found:
         yield found
-
-
-def free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def at(kept: Prometheus, promql: str, instant: float) -> float:
@@ -291,14 +284,9 @@ def test_a_victoria_metrics_learns_it_once(made: Desk, tmp_path: Path) -> None:
     if program is None:
         pytest.skip("victoria-metrics is not installed: apt install victoria-metrics")
     address = free_address()
-    process = subprocess.Popen(
-        [program, f"-storageDataPath={tmp_path / 'vm'}", f"-httpListenAddr={address}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = [program, f"-storageDataPath={tmp_path / 'vm'}", f"-httpListenAddr={address}"]
     kept = Prometheus(f"http://{address}")
-    try:
-        eventually(lambda: answers(f"{kept.url}/health"), "VictoriaMetrics")
+    with server(command, f"{kept.url}/health", tmp_path / "log"):
         seam = made.until()
         short = deskpulse(made.folder, "backfill", "remote-write", kept.url, "--since", "9w")
         assert short.code == 2
@@ -315,16 +303,6 @@ def test_a_victoria_metrics_learns_it_once(made: Desk, tmp_path: Path) -> None:
         again = made.backfill("remote-write", kept.url)
         assert "has it already: nothing to do" in again.out, again.said
         assert kept.value(count) == before
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def answers(url: str) -> bool:
-    try:
-        return get(url).status_code == 200
-    except OSError:
-        return False
 
 
 def test_a_prometheus_that_lives_is_no_folder_of_blocks(quiet: Desk, tmp_path: Path) -> None:
@@ -371,18 +349,9 @@ def test_a_window_that_is_too_small_is_told(quiet: Desk, tmp_path: Path) -> None
 def closing_prometheus(folder: Path, flags: tuple[str, ...]) -> Iterator[Prometheus]:
     address = free_address()
     command = [str(require("prometheus")), f"--web.listen-address={address}", *flags]
-    process = subprocess.Popen(
-        [*command, f"--storage.tsdb.path={folder / 'data'}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        kept = Prometheus(f"http://{address}")
-        eventually(kept.answers, "Prometheus")
-        yield kept
-    finally:
-        process.terminate()
-        process.wait(20)
+    command.append(f"--storage.tsdb.path={folder / 'data'}")
+    with server(command, f"http://{address}/-/ready", folder / "log"):
+        yield Prometheus(f"http://{address}")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from dashboards.meaning import MARK, fingerprint, marked, meaning
 from exporter.cli.main import command
 from exporter.cli.wiring import Unusable
 from tests.grafana import ADMIN, EDITOR, TOKEN, VIEWER, Double, Kept, serving
+from tests.peers import free_address, require
 
 BOARDS = {board["uid"]: board for board in built().values()}
 UID = "deskpulse-overview"
@@ -526,10 +527,7 @@ def test_an_error_of_grafanas_own_is_told(double: Double, url: str) -> None:
 
 
 def test_a_grafana_that_is_not_there_is_told(url: str) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    done = publish(f"http://127.0.0.1:{port}")
+    done = publish(f"http://{free_address()}")
     assert done.code == 2
     assert "cannot be reached: check the address and port" in done.err
     assert TOKEN not in done.err
@@ -555,8 +553,6 @@ def test_an_address_without_tls_is_not_asked_for_it(double: Double, url: str) ->
 def test_a_certificate_that_does_not_hold_is_not_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.peers import require
-
     require("openssl")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"

@@ -22,6 +22,7 @@ from alerts.build import rule_files
 from alerts.parameters import JOB, Parameters
 from alerts.prometheus import INSTANCE
 from exporter.cli.explain import chosen, print_table
+from exporter.cli.options import answer_options, until_option
 from exporter.cli.output import write
 from exporter.cli.wiring import Unusable, config_option, opened_store, read_config, source
 from exporter.config import SourceConfig
@@ -45,8 +46,10 @@ FORMATS = ("table", "html", "csv")
 @click.command()
 @config_option
 @click.argument("name", metavar="[SOURCE]", required=False)
-@click.option("--since", default="8w", show_default=True, metavar="8w|DATE", help="From when on.")
-@click.option("--until", metavar="DATE", help="To when; up to when all is told otherwise.")
+@click.option(
+    "--since", default="8w", show_default=True, metavar="8w|DATE", help="Where it begins."
+)
+@until_option
 @click.option(
     "--threshold",
     "thresholds",
@@ -54,13 +57,7 @@ FORMATS = ("table", "html", "csv")
     metavar="NAME=VALUE",
     help="Try another threshold than the configuration's; may be repeated.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write; standard output otherwise.",
-)
+@answer_options(FORMATS)
 def simulate(
     path: Path,
     name: str | None,

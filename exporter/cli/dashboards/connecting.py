@@ -19,7 +19,7 @@ from dashboards.building import built
 from dashboards.grafana import Address, Grafana, Settings
 from dashboards.publishing import FOLDER, Asked, Plan, planned
 from dashboards.refusals import A_NEW_ONE, GrafanaError
-from exporter.cli.dashboards.options import together
+from exporter.cli.options import together
 from exporter.cli.wiring import Unusable, config_option, read_installation
 
 URLS: Final = ("DESKPULSE_GRAFANA_URL", "GRAFANA_URL")

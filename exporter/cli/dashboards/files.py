@@ -14,7 +14,7 @@ from alerts.files import outdated
 from dashboards.building import built
 from dashboards.checks import defects
 from dashboards.files import COMPOSE, JSON, Places, forgotten, texts, write
-from exporter.cli.dashboards.options import together
+from exporter.cli.options import together
 from exporter.cli.wiring import Unusable, config_option, read_installation
 
 OUT: Final = Path("grafana")
