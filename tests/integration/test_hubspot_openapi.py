@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
 
 from connectors.hubspot.connector import HubSpotConnector
-from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.simulator import HubSpotSimulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.seeded import SeededDesk
-from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
+from connectors.testing.server import SimRequest
+from tests.clients import connected
 from tests.peers import shared_data
+from tests.published import Heard, differences, overheard
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 OBJECTS = "/crm/v3/objects/"
@@ -26,8 +25,6 @@ OBJECTS = "/crm/v3/objects/"
 UNASKED = {"after"}
 # The file says text; its own documentation, and every client, sends a property with a direction.
 SORTS = {"type": "array", "items": {"type": "object", "required": ["propertyName", "direction"]}}
-
-Heard = list[tuple[SimRequest, SimResponse]]
 
 
 @pytest.fixture(scope="module")
@@ -47,23 +44,16 @@ def heard(specs: dict[str, Any]) -> Heard:
     """What was asked and answered in a check, two polls, and figures."""
     assert specs
     desk = SeededDesk(7, present=NOW, weeks=2, rate=0.5, customers=30)
-    clock, said = StandingClock(NOW - timedelta(days=4)), []
-    with SimulatorServer(HubSpotSimulator(desk, clock, page_limit=20)) as server:
-
-        def answer(asked: SimRequest) -> SimResponse:
-            response = server.simulator.answer(asked)
-            said.append((asked, response))
-            return response
-
-        server.answer = answer
-        fields = {k: v for k, v in server.simulator.settings(server.url).items() if k != "vendor"}
-        connector = HubSpotConnector("crm", HubSpotSettings.model_validate(fields))
+    clock = StandingClock(NOW - timedelta(days=4))
+    with (
+        overheard(HubSpotSimulator(desk, clock, page_limit=20)) as (server, said),
+        connected(HubSpotConnector, server) as connector,
+    ):
         connector.check()
         cursor = list(connector.changes(None))[-1].cursor
         clock.at = NOW
         list(connector.changes(cursor))
         connector.figures(NOW - timedelta(days=7), NOW)
-        connector.close()
     return said
 
 
@@ -73,7 +63,7 @@ def test_every_answer_has_the_published_form(heard: Heard, specs: dict[str, Any]
         schema = answered(asked, specs)
         if schema is not None:
             seen.add(asked.path)
-            check(json.loads(response.body), schema)
+            assert differences(schema, json.loads(response.body)) == []
     assert {f"{OBJECTS}{kind}/search" for kind in ("tickets", "companies", "deals")} < seen
     assert {f"{OBJECTS}tickets", f"{OBJECTS}companies/batch/read"} < seen
     assert {"/crm/v3/pipelines/tickets", "/crm/v3/properties/deals"} < seen
@@ -91,7 +81,7 @@ def test_every_question_has_the_published_form(heard: Heard, specs: dict[str, An
             body = {"sorts": [], **sent}
         else:
             schema = rooted(spec, "BatchReadInputSimplePublicObjectId")
-        check(body, schema)
+        assert differences(schema, body) == []
     assert len(bodies) > 20
 
 
@@ -103,7 +93,8 @@ def test_every_refusal_has_the_published_form(status: int, specs: dict[str, Any]
     headers = {"authorization": f"Bearer {token}"}
     response = simulator.answer(SimRequest("POST", path, {}, headers, (), b"{"))
     assert response.status == status
-    check(json.loads(response.body), rooted(specs["hubspot_tickets_v3.json"], "Error"))
+    schema = rooted(specs["hubspot_tickets_v3.json"], "Error")
+    assert differences(schema, json.loads(response.body)) == []
 
 
 def answered(asked: SimRequest, specs: dict[str, Any]) -> dict[str, Any] | None:
@@ -135,14 +126,3 @@ def rooted(spec: dict[str, Any], name: str) -> dict[str, Any]:
         if told is not None:
             told["type"] = ["string", "null"]
     return {**copied, "$ref": f"#/components/schemas/{name}"}
-
-
-def check(instance: Any, schema: dict[str, Any]) -> None:
-    """Raises where the instance is not of the schema."""
-    validator = Draft202012Validator(schema, format_checker=FormatChecker())
-    assert list(told(validator, instance)) == []
-
-
-def told(validator: Draft202012Validator, instance: Any) -> Iterator[str]:
-    for error in validator.iter_errors(instance):
-        yield f"{error.json_path}: {error.message}"

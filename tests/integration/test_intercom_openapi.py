@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import lzma
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
-import yaml
-from jsonschema import Draft202012Validator
 
 from connectors.intercom.connector import IntercomConnector
-from connectors.intercom.settings import IntercomSettings
 from connectors.intercom.simulator import BEHIND, TOKEN, IntercomSimulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.seeded import SeededDesk
-from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
-from tests.peers import shared_data
+from connectors.testing.server import SimulatorServer
+from tests.clients import connected
+from tests.published import Heard, errors, overheard, published, without_nulls
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 SEARCH = "/conversations/search"
@@ -36,76 +33,42 @@ NULL = {
     "adjusted_handling_time",
 }
 
-Heard = list[tuple[SimRequest, SimResponse]]
 
-
-class _Loader(yaml.CSafeLoader):
-    """Reads a bare `=` as the text that it is."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: node.value)
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return published("intercom_2.15_openapi.yaml")
 
 
 @pytest.fixture(scope="module")
-def schemas() -> dict[str, Any]:
-    with lzma.open(shared_data("specs/intercom_2.15_openapi.yaml.xz")) as file:
-        document = yaml.load(file, Loader=_Loader)  # noqa: S506 - a safe loader with one more tag
-    found: dict[str, Any] = document["components"]["schemas"]
-    return found
-
-
-@pytest.fixture(scope="module")
-def heard(schemas: dict[str, Any]) -> Heard:
+def heard(document: dict[str, Any]) -> Heard:
     """What was asked and answered in a check and two polls."""
-    assert schemas
+    assert document
     desk = SeededDesk(7, present=NOW, weeks=2, rate=0.6, customers=30)
-    clock, said = StandingClock(NOW - timedelta(days=4)), []
-    with SimulatorServer(IntercomSimulator(desk, clock, page_limit=20)) as server:
-
-        def answer(asked: SimRequest) -> SimResponse:
-            response = server.simulator.answer(asked)
-            said.append((asked, response))
-            return response
-
-        server.answer = answer
-        fields = {k: v for k, v in server.simulator.settings(server.url).items() if k != "vendor"}
-        connector = IntercomConnector("crm", IntercomSettings.model_validate(fields))
+    clock = StandingClock(NOW - timedelta(days=4))
+    with (
+        overheard(IntercomSimulator(desk, clock, page_limit=20)) as (server, said),
+        connected(IntercomConnector, server) as connector,
+    ):
         connector.check()
         cursor = list(connector.changes(None))[-1].cursor
         clock.at = NOW + BEHIND
         list(connector.changes(cursor))
-        connector.close()
     return said
 
 
-def errors(schemas: dict[str, Any], name: str, value: object) -> list[str]:
-    root = {"components": {"schemas": schemas}, "$ref": f"#/components/schemas/{name}"}
-    found = Draft202012Validator(root).iter_errors(value)
-    return [f"{error.json_path}: {error.message}" for error in found]
-
-
-def without_nulls(value: Any, dropped: set[str]) -> Any:
-    """The value without the properties that are null; their names go to `dropped`."""
-    if isinstance(value, list):
-        return [without_nulls(one, dropped) for one in value]
-    if not isinstance(value, dict):
-        return value
-    dropped |= {name for name, one in value.items() if one is None}
-    return {n: without_nulls(one, dropped) for n, one in value.items() if one is not None}
-
-
-def test_every_answer_has_the_published_form(heard: Heard, schemas: dict[str, Any]) -> None:
+def test_every_answer_has_the_published_form(heard: Heard, document: dict[str, Any]) -> None:
     dropped: set[str] = set()
     for asked, response in heard:
         bare = without_nulls(json.loads(response.body), dropped)
-        assert errors(schemas, SCHEMAS[asked.path], bare) == []
+        assert errors(document, SCHEMAS[asked.path], bare) == []
     assert {asked.path for asked, _ in heard} == SCHEMAS.keys()
     assert dropped <= NULL
 
 
 def test_every_conversation_has_all_that_is_published(
-    heard: Heard, schemas: dict[str, Any]
+    heard: Heard, document: dict[str, Any]
 ) -> None:
+    schemas = document["components"]["schemas"]
     listed = schemas["conversation_list_item"]["properties"].keys()
     counted = schemas["conversation_statistics"]["properties"].keys()
     rows = [
@@ -125,11 +88,11 @@ def test_every_conversation_has_all_that_is_published(
     assert {bool(row["company"]) for row in rows} == {True, False}
 
 
-def test_every_question_has_the_published_form(heard: Heard, schemas: dict[str, Any]) -> None:
+def test_every_question_has_the_published_form(heard: Heard, document: dict[str, Any]) -> None:
     questions = [json.loads(asked.body) for asked, _ in heard if asked.path == SEARCH]
     assert any("starting_after" in one["pagination"] for one in questions)
     for question in questions:
-        assert errors(schemas, "search_request", question) == []
+        assert errors(document, "search_request", question) == []
         # The file does not know how to sort, which Intercom documents elsewhere.
         assert question.keys() == {"query", "sort", "pagination"}
 
@@ -144,7 +107,7 @@ def test_every_question_has_the_published_form(heard: Heard, schemas: dict[str, 
     ],
 )
 def test_mistakes_are_told_in_intercoms_form(
-    schemas: dict[str, Any], change: dict[str, Any], status: int, code: str | None
+    document: dict[str, Any], change: dict[str, Any], status: int, code: str | None
 ) -> None:
     desk = SeededDesk(7, present=NOW, weeks=1, rate=0.5)
     body = {"query": {"field": "updated_at", "operator": ">", "value": 0}, **change}
@@ -159,7 +122,7 @@ def test_mistakes_are_told_in_intercoms_form(
     assert answer.status_code == status
     assert code in (None, answer.json()["errors"][0]["code"])
     for one in (answer, refused, old):
-        assert errors(schemas, "error", one.json()) == []
+        assert errors(document, "error", one.json()) == []
     assert (refused.status_code, old.json()["errors"][0]["code"]) == (
         401,
         "intercom_version_invalid",

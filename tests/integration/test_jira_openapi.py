@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import lzma
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 import requests
-import yaml
-from jsonschema import Draft202012Validator, FormatChecker
 
 from connectors.jira.connector import JiraConnector
 from connectors.jira.settings import JiraSettings
@@ -21,7 +18,7 @@ from connectors.jira.simulator import EMAIL, TOKEN, JiraSimulator
 from connectors.testing.clock import StandingClock
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
-from tests.peers import shared_data
+from tests.published import errors, published
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SEARCH = "/rest/api/3/search/jql"
@@ -29,25 +26,14 @@ CHANGES = "/rest/api/3/changelog/bulkfetch"
 ALL = {"jql": "projectType = service_desk", "fields": ["*all"], "maxResults": 100}
 
 
-class _Loader(yaml.CSafeLoader):
-    """Reads a bare `=` as the text that it is."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: node.value)
-
-
 @pytest.fixture(scope="module")
 def platform() -> dict[str, Any]:
-    with lzma.open(shared_data("specs/jira_platform_openapi.yaml.xz")) as file:
-        document: dict[str, Any] = yaml.load(file, Loader=_Loader)  # noqa: S506 - a safe loader
-    return document
+    return published("jira_platform_openapi.yaml")
 
 
 @pytest.fixture(scope="module")
 def service() -> dict[str, Any]:
-    with lzma.open(shared_data("specs/jira_servicemanagement_openapi.json.xz")) as file:
-        document: dict[str, Any] = json.load(file)
-    return document
+    return published("jira_servicemanagement_openapi.json")
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +41,6 @@ def server() -> Iterator[SimulatorServer]:
     desk = SeededDesk(11, present=NOW, weeks=1, rate=3.0, customers=40)
     with SimulatorServer(JiraSimulator(desk, StandingClock(NOW))) as running:
         yield running
-
-
-def errors(document: dict[str, Any], name: str, value: object) -> list[str]:
-    root = {"components": document["components"], "$ref": f"#/components/schemas/{name}"}
-    validator = Draft202012Validator(root, format_checker=FormatChecker())
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
 def asked(server: SimulatorServer, path: str, body: object = None, token: str = TOKEN) -> Any:

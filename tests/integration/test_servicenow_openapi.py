@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import lzma
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-import yaml
 from jsonschema import validate
 
 from connectors.servicenow.connector import ServiceNowConnector
@@ -19,7 +17,7 @@ from connectors.servicenow.simulator import PASSWORD, USERNAME, ServiceNowSimula
 from connectors.testing.clock import StandingClock
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
-from tests.peers import shared_data
+from tests.published import published
 
 NOON = datetime(2024, 3, 6, 12, tzinfo=UTC)
 TABLE = "/api/now/table/{tableName}"
@@ -28,8 +26,7 @@ TABLE = "/api/now/table/{tableName}"
 @pytest.fixture(scope="module")
 def listing() -> dict[str, Any]:
     """How the description says that a table is listed."""
-    text = lzma.decompress(shared_data("specs/servicenow_openapi.yaml.xz").read_bytes())
-    operation: dict[str, Any] = yaml.safe_load(text)["paths"][TABLE]["get"]
+    operation: dict[str, Any] = published("servicenow_openapi.yaml")["paths"][TABLE]["get"]
     return operation
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,14 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 import requests
-import yaml
-from jsonschema import Draft202012Validator, FormatChecker
 
 from connectors.testing.clock import StandingClock
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimulatorServer
 from connectors.zendesk.simulator import EMAIL, TOKEN, ZendeskSimulator
-from tests.peers import shared_data
+from tests.published import errors, nullable, published, without_nulls
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CURSOR = "/api/v2/incremental/tickets/cursor.json"
@@ -52,48 +49,9 @@ NULL_OF_METRICS = {
 }
 
 
-class _Loader(yaml.CSafeLoader):
-    """Reads a bare `=` as the text that it is."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: node.value)
-
-
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
-    path = shared_data("specs/zendesk_support_openapi.yaml.xz")
-    with lzma.open(path) as file:
-        document = yaml.load(file, Loader=_Loader)  # noqa: S506 - a safe loader with one more tag
-    components: dict[str, Any] = document["components"]["schemas"]
-    return {"components": {"schemas": _nullable(components)}}
-
-
-def _nullable(schema: Any) -> Any:
-    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
-    if isinstance(schema, list):
-        return [_nullable(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    converted = {name: _nullable(part) for name, part in schema.items()}
-    if converted.pop("nullable", False) is True and isinstance(converted.get("type"), str):
-        converted["type"] = [converted["type"], "null"]
-    return converted
-
-
-def errors(schemas: dict[str, Any], name: str, value: object) -> list[str]:
-    root = {**schemas, "$ref": f"#/components/schemas/{name}"}
-    validator = Draft202012Validator(root, format_checker=FormatChecker())
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-
-
-def without_nulls(value: Any, dropped: set[str]) -> Any:
-    """The value without the properties that are null; their names go to `dropped`."""
-    if isinstance(value, list):
-        return [without_nulls(part, dropped) for part in value]
-    if not isinstance(value, dict):
-        return value
-    dropped |= {name for name, part in value.items() if part is None}
-    return {name: without_nulls(part, dropped) for name, part in value.items() if part is not None}
+    return {"components": nullable(published("zendesk_support_openapi.yaml")["components"])}
 
 
 @pytest.fixture(scope="module")
