@@ -82,6 +82,7 @@ class Nursery:
                 env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
+                start_new_session=True,  # Ctrl-C is for the tests
             )
 
     def close(self) -> None:

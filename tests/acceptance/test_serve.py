@@ -81,7 +81,7 @@ def test_the_configuration_comes_whole_and_not_before_it_works(vendor: str, tmp_
             first = os.read(process.stdout.fileno(), 65536)
             (only,) = yaml.safe_load(first)["sources"].values()
             address = urlsplit(only["url"])
-            with socket.create_connection((address.hostname, address.port), timeout=1):
+            with socket.create_connection((address.hostname, address.port), timeout=10):
                 assert address.hostname == "127.0.0.1"
             assert only["vendor"] == vendor
             assert not select.select([process.stdout], [], [], 0.5)[0], "more was printed"

@@ -11,7 +11,7 @@ import pytest
 
 from exporter.serving.statuspage import StatusPage
 from tests.browsers import chromium
-from tests.programs import get
+from tests.programs import eventually, get
 from tests.wallboards import PRESENT, Wall, wall
 
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ def test_numbers_are_renewed_where_they_stand(browser: Browser, board: Wall, url
         page.locator("summary").click()
         page.locator("summary").focus()
         page.evaluate("document.querySelector('.tile').marked = true; scrollTo(0, 700)")
-        before = page.locator(".tile", has_text="Age of the data").first.inner_text()
+        age = page.locator(".tile", has_text="Age of the data").first
+        before = age.inner_text()
         board.at += timedelta(minutes=2)
         renew(page)
-        after = page.locator(".tile", has_text="Age of the data").first.inner_text()
-        assert before != after
+        eventually(lambda: age.inner_text() != before, "another age")
         assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
         assert page.evaluate("document.querySelector('details').open")
         assert page.evaluate("scrollY") == 700
@@ -148,7 +148,7 @@ def test_new_tickets_are_seen(browser: Browser, board: Wall, url: str) -> None:
         board.tickets.poll(PRESENT + timedelta(hours=2))
         board.at = PRESENT + timedelta(hours=2, seconds=20)
         renew(page)
-        assert arrived.inner_text() != before
+        eventually(lambda: arrived.inner_text() != before, "new numbers")
 
 
 def test_silence_is_told_and_ends(browser: Browser, url: str) -> None:
