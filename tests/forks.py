@@ -8,7 +8,6 @@ each other, and those of the start itself, start it from nothing.
 
 from __future__ import annotations
 
-import array
 import atexit
 import gc
 import json
@@ -23,12 +22,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from struct import Struct
 from typing import IO, Any, Final, NoReturn
 
-LARGEST: Final = 1 << 17
-"""Bytes of what is said of one start, mostly its environment."""
-
 ROOT: Final = Path(__file__).resolve().parent.parent
+_NUMBER: Final = Struct("i")
+_ONE: Final = b"1"  # comes with the streams of a program; a line of JSON says the rest
 
 
 class Forked:
@@ -38,7 +37,7 @@ class Forked:
         self.args = list(args)
         self.returncode: int | None = None
         self._told = told
-        self.pid = int(told.recv(LARGEST))
+        (self.pid,) = _NUMBER.unpack(told.recv(_NUMBER.size))
 
     def poll(self) -> int | None:
         """Its exit code; None while it runs."""
@@ -65,7 +64,8 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def _ended(self) -> None:
-        self.returncode = os.waitstatus_to_exitcode(int(self._told.recv(LARGEST)))
+        (status,) = _NUMBER.unpack(self._told.recv(_NUMBER.size))
+        self.returncode = os.waitstatus_to_exitcode(status)
         self._told.close()
 
 
@@ -73,7 +73,7 @@ class Nursery:
     """The Python that is forked: it ends with whoever made it."""
 
     def __init__(self) -> None:
-        self._asked, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asked, its = socket.socketpair()
         with its:
             code = f"from tests.forks import serve; serve({its.fileno()})"
             self._process = subprocess.Popen(
@@ -94,14 +94,12 @@ class Nursery:
         self, folder: Path, words: Sequence[str], environ: Mapping[str, str], *streams: IO[Any]
     ) -> Forked:
         """`deskpulse` with these words. streams: standard output and standard error."""
-        told, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        told, its = socket.socketpair()
         asked = {"folder": str(folder.absolute()), "words": list(words), "environ": dict(environ)}
         with its:
-            handed = array.array("i", [its.fileno(), *(one.fileno() for one in streams)])
-            self._asked.sendmsg(
-                [json.dumps(asked).encode()],
-                [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed.tobytes())],
-            )
+            handed = [its.fileno(), *(one.fileno() for one in streams)]
+            socket.send_fds(self._asked, [_ONE], handed)
+            self._asked.sendall(json.dumps(asked).encode() + b"\n")
         return Forked(told, ["deskpulse", *words])
 
 
@@ -122,11 +120,12 @@ def serve(number: int) -> None:
     gc.collect()
     gc.freeze()  # or each fork would copy whatever its collector looks at
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with socket.socket(fileno=number) as asked:
+    with socket.socket(fileno=number) as asked, asked.makefile("rb") as lines:
         while True:
-            text, handed, _, _ = socket.recv_fds(asked, LARGEST, 3)
-            if not text:
+            sign, handed, _, _ = socket.recv_fds(asked, len(_ONE), 3)
+            if not sign:
                 return
+            text = lines.readline()
             if os.fork() == 0:
                 break
             for one in handed:
@@ -158,7 +157,7 @@ def _keep(asked: dict[str, Any], told: int, out: int, err: int) -> None:
 
 def _tell(told: int, program: int) -> NoReturn:
     with socket.socket(fileno=told) as teller:
-        teller.send(str(program).encode())
+        teller.send(_NUMBER.pack(program))
         _, status = os.waitpid(program, 0)
-        teller.send(str(status).encode())
+        teller.send(_NUMBER.pack(status))
     os._exit(0)
