@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -42,20 +43,38 @@ VENDORS = ("zendesk", "servicenow")
 KINDS = (Fact.CREATED, Fact.FIRST_RESPONSE, Fact.FIRST_RESOLUTION, Fact.SOLVED, Fact.REQUESTER_WAIT)
 
 
+DESK = SeededDesk(4, present=PRESENT, rate=3)
+
+
 @contextmanager
 def polled(vendor: str, folder: Path, *, hours: bool = True) -> Iterator[Pipeline]:
     """A desk read along the way up to the present, under the vendor's own business hours."""
-    desk = SeededDesk(4, present=PRESENT, rate=3)
-    policy = Policy(hours=desk.hours) if hours else None
-    with pipeline(vendor, desk, folder, policy=policy) as source:
+    policy = Policy(hours=DESK.hours) if hours else None
+    with pipeline(vendor, DESK, folder, policy=policy) as source:
         for days in (40, 5, 1, 0):
             source.poll(PRESENT - timedelta(days=days))
         yield source
 
 
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A store of each vendor that was read so: every test gets a copy of its own to spoil."""
+    found = {}
+    for vendor in VENDORS:
+        folder = tmp_path_factory.mktemp(vendor)
+        with polled(vendor, folder):
+            found[vendor] = folder / f"{vendor}.db"
+    return found
+
+
 @pytest.fixture(params=VENDORS)
-def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipeline]:
-    with polled(request.param, tmp_path) as source:
+def made(
+    request: pytest.FixtureRequest, stores: dict[str, Path], tmp_path: Path
+) -> Iterator[Pipeline]:
+    vendor = request.param
+    shutil.copy(stores[vendor], tmp_path)
+    with pipeline(vendor, DESK, tmp_path, policy=Policy(hours=DESK.hours)) as source:
+        source.look(PRESENT)
         yield source
 
 
@@ -218,9 +237,8 @@ def test_what_changes_after_the_poll_is_no_difference(made: Pipeline) -> None:
 
 
 def test_other_business_hours_than_the_vendors_are_named(tmp_path: Path) -> None:
-    desk = SeededDesk(4, present=PRESENT, rate=3)
-    other = Policy(hours=type(desk.hours)("Europe/Berlin", {0: (("08:00", "12:00"),)}))
-    with pipeline("zendesk", desk, tmp_path, policy=other) as source:
+    other = Policy(hours=type(DESK.hours)("Europe/Berlin", {0: (("08:00", "12:00"),)}))
+    with pipeline("zendesk", DESK, tmp_path, policy=other) as source:
         source.poll(PRESENT)
         _, found, _ = reconciled(source)
     reasons = {one.reason for one in found}
