@@ -23,6 +23,7 @@ from urllib3.util import Retry
 
 from connectors import forms, patience
 from connectors.contract import Fatal, Reason, Usage
+from connectors.session import Anonymous, Session
 from connectors.verdicts import Again, Forbidden, Missing, Refused, Verdicts, date_of, field_of
 
 __all__ = ["ApiSession", "Forbidden", "Missing", "Refused", "Reply", "field_of"]
@@ -51,20 +52,6 @@ class Reply(Generic[T]):
 class _Spent:
     requests: Counter[str] = field(default_factory=Counter)
     throttled: float = 0.0
-
-
-class _Anonymous(AuthBase):
-    """Signs nothing, so that requests does not go looking for a `.netrc`."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-class _Session(requests.Session):
-    """Never follows a redirect by itself: credentials would travel with it."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
-        return None
 
 
 class ApiSession:
@@ -114,8 +101,8 @@ class ApiSession:
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._spent = _Spent()
         self._closed = threading.Event()
-        self._session = _Session()
-        self._session.auth = auth or _Anonymous()
+        self._session = Session()
+        self._session.auth = auth or Anonymous()
         self._session.headers.update({"Accept": "application/json", "User-Agent": "deskpulse"})
         self._session.headers.update(headers or {})
 
