@@ -150,7 +150,7 @@ def opened(
             return (clock.at + skew).timestamp()
 
         source = _source(candidate.name, connect(), policy, options)
-        store = Store.open(url or f"sqlite:///{folder / candidate.name}.db")
+        store = Store.open(url or f"sqlite:///{folder / candidate.name}.db", lasting=False)
         store.prepare([source])
         poller = Poller(store, source, connect, now)
         try:

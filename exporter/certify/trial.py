@@ -92,7 +92,7 @@ def recorded(
         played(kind, cassette, kind.vendor) as connector,
     ):
         source = Source(kind.vendor, kind.vendor, connector.measures())
-        store = Store.open(f"sqlite:///{Path(folder) / 'try.db'}")
+        store = Store.open(f"sqlite:///{Path(folder) / 'try.db'}", lasting=False)
         try:
             store.prepare([source])
             replay = cast("Connector[Any]", _Replay(connector, cassette))

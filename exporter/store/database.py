@@ -41,13 +41,14 @@ __all__ = ["HEAD", "Database", "StoreError", "upgrade"]
 class Database:
     """One store. Reading sees one instant; writing is one transaction."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lasting: bool = True) -> None:
         """Open the store at a SQLAlchemy URL, creating or upgrading its tables.
 
+        lasting: False for a file that is thrown away, which then need not wait for the disk.
         Raises `StoreError`.
         """
         self.url = url
-        self._kind = _kind(url)
+        self._kind = _kind(url, lasting=lasting)
         try:
             self._kind.patiently(self._prepare)
         except DBAPIError as error:
@@ -128,11 +129,11 @@ class Database:
                 connection.execute(insert(schema.store).values(id=uuid.uuid4().hex))
 
 
-def _kind(url: str) -> Sqlite | Postgresql:
+def _kind(url: str, *, lasting: bool) -> Sqlite | Postgresql:
     made = make_url(url)
     if made.get_backend_name() in {"postgresql", "postgres"}:
         return Postgresql(made)
-    return Sqlite(made)
+    return Sqlite(made, lasting=lasting)
 
 
 def _schema_version(connection: Connection) -> str | None:

@@ -24,11 +24,14 @@ _BUSY_TIMEOUT = 60.0
 class Sqlite:
     """One file."""
 
-    def __init__(self, url: URL) -> None:
-        """url: of a file; the file is made where there is none. Reads nothing yet."""
+    def __init__(self, url: URL, *, lasting: bool = True) -> None:
+        """url: of a file; the file is made where there is none. Reads nothing yet.
+
+        lasting: whether what is committed survives a machine that loses power.
+        """
         self._url = url
         _make_private(url)
-        self.engine = _engine(url)
+        self.engine = _engine(url, "FULL" if lasting else "OFF")
         # Taken before a connection: writers that wait for SQLite's lock would empty the pool.
         self._writer = threading.Lock()
 
@@ -85,7 +88,7 @@ class Sqlite:
         return False
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, synchronous: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -93,7 +96,7 @@ def _engine(url: URL) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode=WAL")
-        for pragma in ("synchronous=FULL", "cache_size=-8000"):
+        for pragma in (f"synchronous={synchronous}", "cache_size=-8000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

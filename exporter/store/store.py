@@ -99,9 +99,12 @@ class Store:
         self._series: dict[tuple[Any, ...], Series] = {}
 
     @classmethod
-    def open(cls, url: str) -> Store:
-        """Open or create the store at a SQLAlchemy URL. Raises `StoreError`."""
-        return cls(Database(url))
+    def open(cls, url: str, *, lasting: bool = True) -> Store:
+        """Open or create the store at a SQLAlchemy URL. Raises `StoreError`.
+
+        lasting: False for a file that is thrown away, which then need not wait for the disk.
+        """
+        return cls(Database(url, lasting=lasting))
 
     def close(self) -> None:
         """Give back connections."""
