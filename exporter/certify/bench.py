@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,12 @@ class Bench:
         place.mkdir()
         return opened(self.candidate, desk, place, **options)
 
+    def calm(self, desk: SeededDesk, polls: tuple[datetime, ...], page_limit: int) -> bytes:
+        """The numbers that come of polls which nothing disturbs: what rules compare with. They are
+        reckoned once, whichever rules ask.
+        """
+        return _calm(self.candidate, desk, polls, page_limit)
+
     def crowd(self, count: int, ends: datetime) -> CrowdedDesk:
         """So many tickets, the last of them over at `ends`; customers where no tickets are told."""
         return CrowdedDesk(count, ends, paying="created" not in self.candidate.tells())
@@ -56,6 +63,17 @@ class Bench:
     def connector(self, url: str, **changes: object) -> Connector[Any]:
         """A connector that asks at `url`; whoever gets it closes it."""
         return self.candidate.connector(self.candidate.name, self.settings(url, **changes))
+
+
+@lru_cache(maxsize=8)
+def _calm(candidate: Candidate, desk: Desk, polls: tuple[datetime, ...], page_limit: int) -> bytes:
+    with (
+        tempfile.TemporaryDirectory(prefix="deskpulse-certify-") as folder,
+        opened(candidate, desk, Path(folder), page_limit=page_limit) as line,
+    ):
+        for at in polls:
+            line.poll(at)
+        return line.numbers()
 
 
 @cache

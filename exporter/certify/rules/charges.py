@@ -20,7 +20,7 @@ from exporter.certify.scale import Broken, Dear, Figures, Rule, Tier
 
 TICKETS: Final = 100_000
 CHANGED: Final = 1_000
-MORE: Final = 2_500
+MORE: Final = 1_100
 """Changes in one poll, beyond the thousand at which many a search of a vendor's ends."""
 
 SECONDS: Final = 300.0

@@ -86,7 +86,7 @@ LASTING: Final = (
 
 def passing(bench: Bench) -> None:
     """Every second request fails once, in all ways in turn."""
-    calm = _undisturbed(bench)
+    calm = bench.calm(small_desk(), (EARLIER, PRESENT), PAGE)
     with hurried(HURRIED), bench.line(small_desk(), page_limit=PAGE) as line:
         for at in (EARLIER, PRESENT):
             line.server.faults.next(*chain.from_iterable(zip(PASSING, repeat(None), strict=False)))
@@ -98,7 +98,7 @@ def passing(bench: Bench) -> None:
 
 def lasting(bench: Bench) -> None:
     """Each trouble that lasts is an error of the right kind, and the last good numbers stay."""
-    calm = _undisturbed(bench)
+    calm = bench.calm(small_desk(), (EARLIER, PRESENT), PAGE)
     with hurried(HURRIED), bench.line(small_desk(), page_limit=PAGE) as line:
         line.poll(EARLIER)
         paths = paths_of(line)
@@ -195,13 +195,6 @@ def _judge(trouble: _Lasting, error: ConnectorError) -> None:
         raise Broken(
             f"{trouble.what}: the wait that it asks for is not passed on in Retriable.wait"
         )
-
-
-def _undisturbed(bench: Bench) -> bytes:
-    with bench.line(small_desk(), page_limit=PAGE) as line:
-        for at in (EARLIER, PRESENT):
-            line.poll(at)
-        return line.numbers()
 
 
 RULES: Final = (

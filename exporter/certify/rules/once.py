@@ -6,7 +6,7 @@ import contextlib
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from connectors import Page
@@ -53,7 +53,7 @@ def kill(bench: Bench) -> None:
     """At every page of every poll the process ends once: when the page is committed, and the one
     after it is read.
     """
-    calm = _undisturbed(bench)
+    calm = bench.calm(_desk(), POLLS, PAGE)
     with bench.line(_desk(), page_limit=PAGE) as line:
         for at in POLLS:
             line.look(at)
@@ -68,7 +68,7 @@ def kill(bench: Bench) -> None:
 
 def overlap(bench: Bench) -> None:
     """Pages told again from cursors of every age."""
-    calm = _undisturbed(bench)
+    calm = bench.calm(_desk(), POLLS, PAGE)
     with bench.line(_desk(), page_limit=PAGE) as line:
         cursors: list[str | None] = []
         for at in POLLS:
@@ -85,7 +85,7 @@ def order(bench: Bench) -> None:
     what was told long ago comes after what is told now.
     """
     _belate(bench)
-    calm = _undisturbed(bench, POLLS[-1:])
+    calm = bench.calm(_desk(), POLLS[-1:], PAGE)
     for seed in range(3):
         rng = random.Random(seed)
         with bench.line(_desk(), page_limit=PAGE) as line:
@@ -107,14 +107,6 @@ def _belate(bench: Bench) -> None:
             line.commit(replace(page, cursor=last.cursor, complete_to=None))
         line.commit(last)
         _same(before, line.numbers(), "older statements came after newer ones")
-
-
-def _undisturbed(bench: Bench, polls: tuple[datetime, ...] = POLLS) -> bytes:
-    """What comes of polls that nothing disturbs."""
-    with bench.line(_desk(), page_limit=PAGE) as line:
-        for at in polls:
-            line.poll(at)
-        return line.numbers()
 
 
 def _ended(line: Line, survived: set[str]) -> bool:
