@@ -553,7 +553,7 @@ def test_both_engines_hold_the_same_rows(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_desk_polled_along_the_way_gives_the_same_page(postgres_url: str, tmp_path: Path) -> None:
-    desk = SeededDesk(11, present=BEGIN, rate=2)
+    desk = SeededDesk(11, present=BEGIN, rate=0.7)
     steps = [desk.begins + timedelta(days=days) for days in (30, 31, 38.5, 56, 80)]
     shown: list[list[bytes]] = []
     for url in (None, postgres_url):
