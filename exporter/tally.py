@@ -44,6 +44,11 @@ class Amount:
         is_histogram = metric.type is Type.HISTOGRAM
         return cls(0, [0] * (len(metric.bounds) + 1) if is_histogram else None)
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing changes where it is added."""
+        return not (self.value or self.exemplars or (self.buckets and any(self.buckets)))
+
     def add(self, other: Amount) -> None:
         """Add another amount of the same metric."""
         self.value += other.value

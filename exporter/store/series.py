@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from exporter.backlog import Cell
 from exporter.catalog import CATALOG
@@ -38,11 +47,16 @@ class SeriesWriter:
         self._is_published = self._holds_births = primed
 
     def add(self, amounts: Mapping[Cell, Amount]) -> None:
-        """Add to each series, creating those that do not exist."""
+        """Add to each series, creating those that do not exist. Most of what a page names has only
+        to exist, and does.
+        """
         stored = self._stored(amounts)
         rows = []
         for cell, addition in amounts.items():
-            series = stored.get(cell) or self._born(cell[0])
+            row = stored.get(cell)
+            if row is not None and addition.is_nothing:
+                continue
+            series = self._born(cell[0]) if row is None else stored_series(row)
             series.amount.add(addition)
             rows.append(series_row(self._source, cell[0], labels_text(cell[1]), series))
         self._database.upsert(self._connection, schema.series, rows)
@@ -139,18 +153,18 @@ class SeriesWriter:
         c = schema.series.c
         return and_(c.source == self._source, c.metric == metric, c.labels == labels)
 
-    def _stored(self, cells: Iterable[Cell]) -> dict[Cell, StoredSeries]:
+    def _stored(self, cells: Iterable[Cell]) -> dict[Cell, RowMapping]:
         wanted = {(metric, labels_text(labels)): (metric, labels) for metric, labels in cells}
         metrics = sorted({metric for metric, _ in wanted})
         texts = sorted({text for _, text in wanted})
-        found: dict[Cell, StoredSeries] = {}
+        found: dict[Cell, RowMapping] = {}
         for start in range(0, len(texts), _CHUNK):
             some = texts[start : start + _CHUNK]
             asked = {"named": self._source, "metrics": metrics, "texts": some}
             for row in self._connection.execute(_FOUND, asked).mappings().all():
                 cell = wanted.get((row["metric"], row["labels"]))
                 if cell is not None:
-                    found[cell] = stored_series(row)
+                    found[cell] = row
         return found
 
 
