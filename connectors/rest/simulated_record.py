@@ -84,4 +84,4 @@ def record(story: Story, now: datetime, hours: Hours | None) -> tuple[Key, Recor
 
 
 def _written(value: object) -> object:
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

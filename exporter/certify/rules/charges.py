@@ -13,7 +13,7 @@ from typing import Final
 from connectors.testing.clock import StandingClock
 from connectors.testing.crowd import CrowdedDesk
 from connectors.testing.server import SimulatorServer
-from exporter.certify.bench import PRESENT, Bench
+from exporter.certify.bench import PRESENT, Bench, small_desk
 from exporter.certify.line import Line, Samples, differences
 from exporter.certify.load import MEBI, Load
 from exporter.certify.scale import Broken, Dear, Figures, Rule, Tier
@@ -80,7 +80,7 @@ def changes(bench: Bench) -> Figures:
     with bench.line(desk) as line:
         line.poll(desk.begins - timedelta(seconds=1))
         paths, quiets = (_asked(line, PRESENT + timedelta(hours=hours)) for hours in (1, 2))
-        _account(line)
+    _account(bench)
     _expect_all(bench)
     figures: Figures = {
         "requests of a quiet poll": quiets.total(),
@@ -123,13 +123,12 @@ def _polled(bench: Bench, desk: CrowdedDesk, polls: Sequence[datetime]) -> Sampl
         return line.samples()
 
 
-def _account(line: Line) -> None:
+def _account(bench: Bench) -> None:
     """What the connector says that it spent is what the vendor was asked."""
-    connector = line.connect()
-    with contextlib.closing(connector):
-        before = len(line.server.requests)
+    with bench.line(small_desk()) as line, contextlib.closing(line.connect()) as connector:
+        line.look(PRESENT)
         told = sum(len(page.records) for page in connector.changes(None))
-        asked = len(line.server.requests) - before
+        asked = len(line.server.requests)
         spent = sum(connector.usage().requests.values())
     if spent != asked:
         raise Broken(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import chain, product, repeat
+from itertools import chain, repeat
 from typing import Final
 
 from connectors import (
@@ -63,6 +63,9 @@ THROTTLED: Final = _Lasting(
 MIDWAY: Final = (status(401), status(503), throttle(3600))
 """What may begin in the middle of a poll."""
 
+ANSWERED: Final = (1, 3, 6)
+"""After so many answers it begins; each time something else is the first to begin."""
+
 LASTING: Final = (
     THROTTLED,
     _Lasting("401", status(401), ConfigurationError, frozenset({Reason.CREDENTIALS})),
@@ -116,27 +119,37 @@ def lasting(bench: Bench) -> None:
 
 
 def expiry(bench: Bench) -> None:
-    """A token that expires during a poll, a vendor that fails from then on: each is told, and the
-    next poll goes on.
+    """A token that expires during a poll, a vendor that fails from then on: each is told, poll
+    after poll, and the one after them goes on.
     """
     desk = small_desk(rate=0.4)
     with bench.line(desk) as line:
         line.poll(PRESENT)
         calm = line.numbers()
-    for answered, fault in product((1, 3, 6), MIDWAY):
+    for turn, answered in enumerate(ANSWERED):
         with hurried(HURRIED), bench.line(desk, page_limit=FEW) as line:
             line.look(PRESENT)
-            line.server.faults.next(*repeat(None, answered), *repeat(fault, 4))
-            outcome = line.poller.poll()
-            line.server.faults.clear()
-            if len(line.server.requests) <= answered:  # it was over before
-                continue
-            what = f"{fault.status} after {answered} answers"
-            if outcome.error is None:
-                raise Broken(f"{what} went unnoticed: the poll ended as if it had succeeded")
+            for fault in (*MIDWAY[turn:], *MIDWAY[:turn]):
+                _expect_told(line, answered, fault)
             line.poll(PRESENT)
             if line.numbers() != calm:
-                raise Broken(f"{what} changed numbers, also after the next poll")
+                raise Broken(
+                    f"polls that failed after {answered} answers changed numbers, also after the "
+                    "next poll"
+                )
+
+
+def _expect_told(line: Line, answered: int, fault: Fault) -> None:
+    """A poll that fails after so many answers says so, unless it was over before."""
+    before = len(line.server.requests)
+    line.server.faults.next(*repeat(None, answered), *repeat(fault, 4))
+    outcome = line.poller.poll()
+    line.server.faults.clear()
+    if outcome.error is None and len(line.server.requests) - before > answered:
+        raise Broken(
+            f"{fault.status} after {answered} answers went unnoticed: the poll ended as if it had "
+            "succeeded"
+        )
 
 
 def kinds_of(line: Line) -> list[list[str]]:
