@@ -48,11 +48,11 @@ KNOWN = {
 
 
 @contextlib.contextmanager
-def serving(folder: Path, vendor: str, *words: str) -> Iterator[None]:
+def serving(folder: Path, vendor: str, *words: str, from_nothing: bool = False) -> Iterator[None]:
     """A simulator whose standard output is the deskpulse.yaml of the folder, as a shell does it."""
     folder.mkdir(exist_ok=True)
-    # from nothing: two that are to be alike must not share how they hash
-    with running(folder, "connector", "serve", vendor, *words, program=DESKPULSE) as program:
+    how = DESKPULSE if from_nothing else None
+    with running(folder, "connector", "serve", vendor, *words, program=how) as program:
         eventually(lambda: program.out or not program.runs, "a configuration", within=60)
         assert program.runs, program.err
         (folder / "deskpulse.yaml").write_text(program.out)
@@ -62,8 +62,8 @@ def serving(folder: Path, vendor: str, *words: str) -> Iterator[None]:
 
 
 def imported(folder: Path, vendor: str, *words: str) -> bytes:
-    """The business lines after one sync with a served simulator."""
-    with serving(folder, vendor, *words):
+    """The business lines after one sync with a served simulator, which hashes as nobody else."""
+    with serving(folder, vendor, *words, from_nothing=True):
         assert synced(folder).err == ""
         return business(totals(folder))
 

@@ -42,7 +42,7 @@ UNKNOWN = 404
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Two sources that were polled twice; their simulators go on running."""
     made = tmp_path_factory.mktemp("trust")
-    desk = SeededDesk(2, present=PRESENT, rate=3)
+    desk = SeededDesk(2, present=PRESENT, weeks=4, rate=3)
     clock = StandingClock(PRESENT - timedelta(days=6))
     with served(desk, clock) as zendesk, served(desk, clock, "servicenow") as servicenow:
         sources = {
