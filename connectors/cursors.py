@@ -1,12 +1,16 @@
-"""The cursor of a source that reads several lists: the place that was reached in each, by name."""
+"""Cursors as they are stored: of a source that reads several lists the place that was reached in
+each, by name, or whatever form a connector has for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
 from connectors.contract import Fatal, Reason
+
+T = TypeVar("T")
 
 
 def written(places: Mapping[str, str]) -> str:
@@ -19,10 +23,13 @@ def read(name: str, cursor: str | None) -> dict[str, str]:
 
     name: begins the message, as in "source 'crm'".
     """
-    if cursor is None:
-        return {}
+    return {} if cursor is None else stored(cursor, dict[str, str], name)
+
+
+def stored(text: str, form: type[T], name: str) -> T:
+    """A cursor of this form, stored as `text`. Raises `Fatal`. name: begins the message."""
     try:
-        return msgspec.json.decode(cursor, type=dict[str, str])
+        return msgspec.json.decode(text, type=form)
     except msgspec.MsgspecError:
         raise foreign(name) from None
 
@@ -32,5 +39,14 @@ def foreign(name: str) -> Fatal:
     return Fatal(
         f"{name}: the stored cursor is none of this connector's. Give the source another name, so "
         "that it is imported anew.",
+        reason=Reason.INTERNAL,
+    )
+
+
+def newer(name: str) -> Fatal:
+    """A stored cursor that a newer version of this connector wrote."""
+    return Fatal(
+        f"{name}: the stored cursor was written by a newer deskpulse. Install that version again, "
+        "or give the source another name, so that it is imported anew.",
         reason=Reason.INTERNAL,
     )

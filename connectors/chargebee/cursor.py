@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from connectors.contract import Fatal, Reason
+from connectors import cursors
 
 VERSION: Final = 1
 
@@ -42,14 +42,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def stored(text: str, source: str) -> Cursor:
     """The cursor that was stored as `text`. Raises `Fatal` for one that is not ours."""
-    try:
-        cursor = msgspec.json.decode(text, type=Cursor)
-    except msgspec.DecodeError:
-        cursor = None
-    if cursor is None or cursor.version > VERSION:
-        raise Fatal(
-            f"source '{source}': the stored cursor is not one of this Chargebee connector, or of a "
-            "newer one. Give the source another name, so that it is imported anew.",
-            reason=Reason.INTERNAL,
-        )
+    cursor = cursors.stored(text, Cursor, f"source '{source}'")
+    if cursor.version > VERSION:
+        raise cursors.newer(f"source '{source}'")
     return cursor

@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors import cursors
 from connectors.contract import (
     ConfigurationError,
     Connector,
     ConnectorError,
-    Fatal,
     Finding,
     Measures,
     Page,
@@ -223,13 +223,5 @@ class FileConnector(Connector[FileSettings]):
         return ConfigurationError(f"{about(self.source)}{first}{others}", reason=first.reason)
 
     def _done(self, text: str | None) -> Cursor:
-        if text is None:
-            return Cursor()
-        try:
-            return msgspec.json.decode(text, type=Cursor)
-        except msgspec.MsgspecError:
-            raise Fatal(
-                f"{about(self.source)}the stored cursor is not one of files. Give the source "
-                "another name, so that it is imported anew.",
-                reason=Reason.INTERNAL,
-            ) from None
+        name = f"source '{self.source}'"
+        return Cursor() if text is None else cursors.stored(text, Cursor, name)

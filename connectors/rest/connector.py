@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors import cursors
 from connectors.api import ApiConnector
-from connectors.contract import Fatal, Finding, Measures, Page, Reason, Settings
+from connectors.contract import Finding, Measures, Page, Settings
 from connectors.http import ApiSession
 from connectors.rest.credentials import credential
 from connectors.rest.look import look
@@ -99,12 +100,5 @@ class RestConnector(ApiConnector[RestSettings]):
         fresh = Cursor(self.settings.meaning)
         if text is None:
             return fresh
-        try:
-            done = msgspec.json.decode(text, type=Cursor)
-        except msgspec.MsgspecError:
-            raise Fatal(
-                f"{about(self.source)}the stored cursor is not one of a REST API. Give the source "
-                "another name, so that it is imported anew.",
-                reason=Reason.INTERNAL,
-            ) from None
+        done = cursors.stored(text, Cursor, f"source '{self.source}'")
         return done if done.meaning == fresh.meaning else fresh

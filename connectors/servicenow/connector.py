@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors import cursors
 from connectors.api import ApiConnector
 from connectors.contract import (
     Fact,
-    Fatal,
     Figure,
     Finding,
     Measured,
@@ -259,11 +259,4 @@ def _text(cursor: Cursor) -> str:
 def _cursor(source: str, text: str | None) -> Cursor:
     if text is None:
         return Cursor(None, None)
-    try:
-        return msgspec.json.decode(text, type=Cursor)
-    except msgspec.MsgspecError:
-        raise Fatal(
-            f"source '{source}': the stored cursor is not one of the ServiceNow connector. Give "
-            "the source another name, so that it is imported anew.",
-            reason=Reason.INTERNAL,
-        ) from None
+    return cursors.stored(text, Cursor, f"source '{source}'")

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import msgspec
 from sqlalchemy import Connection
 
-from connectors.contract import Connector, Fatal, Finding, Measures, Page, Reason, Settings, Usage
+from connectors.contract import Connector, Finding, Measures, Page, Settings, Usage
+from connectors.cursors import stored
 from connectors.fields.measures import Manner
 from connectors.fields.rows import Reading
 from connectors.fields.telling import told_by
@@ -130,13 +131,5 @@ class SqlConnector(Connector[SqlSettings]):
             log.warning("%sand %d more rows like these", about(self.source), more)
 
     def _done(self, text: str | None) -> Cursor:
-        if text is None:
-            return Cursor()
-        try:
-            return msgspec.json.decode(text, type=Cursor)
-        except msgspec.MsgspecError:
-            raise Fatal(
-                f"{about(self.source)}the stored cursor is not one of a database. Give the source "
-                "another name, so that it is imported anew.",
-                reason=Reason.INTERNAL,
-            ) from None
+        name = f"source '{self.source}'"
+        return Cursor() if text is None else stored(text, Cursor, name)

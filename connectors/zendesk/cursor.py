@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from connectors.contract import Fatal
+from connectors import cursors
 
 VERSION = 2
 
@@ -35,16 +35,7 @@ def stored(text: str | None, source: str) -> Cursor:
     """The cursor that was stored as `text`. Raises `Fatal` for one that is not ours."""
     if text is None:
         return Cursor()
-    try:
-        cursor = msgspec.json.decode(text, type=Cursor)
-    except msgspec.DecodeError:
-        raise Fatal(
-            f"source '{source}': the stored cursor is not one of Zendesk's. "
-            "Import this source anew."
-        ) from None
+    cursor = cursors.stored(text, Cursor, f"source '{source}'")
     if cursor.version > VERSION:
-        raise Fatal(
-            f"source '{source}': the stored cursor was written by a newer deskpulse. Install that "
-            "version again, or import this source anew."
-        )
+        raise cursors.newer(f"source '{source}'")
     return cursor

@@ -311,7 +311,7 @@ def test_an_export_without_end_is_fatal_and_never_cut(
 
 
 def test_a_foreign_cursor_is_fatal(bench: Bench) -> None:
-    with pytest.raises(Fatal, match="not one of Zendesk's"):
+    with pytest.raises(Fatal, match="none of this connector's"):
         bench.poll("sys_updated_on")
 
 
