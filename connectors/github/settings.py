@@ -10,6 +10,7 @@ from connectors.address import checked
 from connectors.contract import Settings
 from connectors.credentials import Secret
 from connectors.records import Priority
+from connectors.vocabulary import Words
 
 CLOUD: Final = "https://api.github.com"
 
@@ -32,8 +33,8 @@ class GitHubSettings(Settings):
     url: str = Field(default=CLOUD, description="the address of the API")
     page_size: int = Field(default=50, ge=1, le=100, description="issues to a request")
     staff: tuple[Association, ...] = ("OWNER", "MEMBER", "COLLABORATOR")
-    priority_labels: dict[Label, Priority] = Field(default_factory=dict)
-    team_labels: dict[Label, str] = Field(default_factory=dict)
+    priority_labels: Words[Label, Priority] = Field(default_factory=dict)
+    team_labels: Words[Label, str] = Field(default_factory=dict)
 
     @field_validator("url")
     @classmethod
@@ -46,11 +47,6 @@ class GitHubSettings(Settings):
     def _one_or_several(cls, told: object) -> object:
         """A text names one, or several with commas between them."""
         return [one.strip() for one in told.split(",")] if isinstance(told, str) else told
-
-    @field_validator("priority_labels", "team_labels")
-    @classmethod
-    def _by_small_letters(cls, told: dict[str, str]) -> dict[str, str]:
-        return {label.strip().lower(): meaning for label, meaning in told.items()}
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from connectors import address
 from connectors.contract import Settings
 from connectors.credentials import Secret
 from connectors.customers import Ending
-from connectors.money import CURRENCIES
 from connectors.records import Status
+from connectors.vocabulary import Currency, Waiting, Words
 
 ADDRESS: Final = "https://api.hubapi.com"
 
 Address = Annotated[str, address.like(ADDRESS)]
 Property = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
-Waiting = Literal["new", "open", "pending", "hold"]
 
 
 class Named(BaseModel):
@@ -62,25 +61,13 @@ class HubSpotSettings(Settings):
     tickets: bool = True
     customers: bool = True
     deletions: bool = True
-    stages: dict[str, Waiting] = Field(default_factory=dict)
+    stages: Words[str, Waiting] = Field(default_factory=dict)
     fields: tuple[Property, ...] = ()
     properties: Named = Named()
     revenue_per: Literal["month", "year"] = "month"
-    currency: str | None = None
-    reasons: dict[str, Ending] = Field(default_factory=dict)
+    currency: Currency | None = None
+    reasons: Words[str, Ending] = Field(default_factory=dict)
     trial_stages: tuple[str, ...] = ()
-
-    @field_validator("currency")
-    @classmethod
-    def _is_a_currency(cls, currency: str | None) -> str | None:
-        if currency is not None and currency not in CURRENCIES:
-            raise ValueError("give the three letters of ISO 4217, such as EUR")
-        return currency
-
-    @field_validator("stages", "reasons")
-    @classmethod
-    def _by_small_letters(cls, told: dict[str, str]) -> dict[str, str]:
-        return {word.strip().lower(): meaning for word, meaning in told.items()}
 
     @model_validator(mode="after")
     def _reads_something(self) -> Self:

@@ -12,6 +12,7 @@ from connectors import address
 from connectors.contract import Settings
 from connectors.credentials import Secret
 from connectors.records import Priority, Status
+from connectors.vocabulary import Words
 
 GATEWAY: Final = "api.atlassian.com"
 """Where tokens with scopes are taken; people look at their site, and not there."""
@@ -57,8 +58,8 @@ class JiraSettings(Settings):
     team: Name | None = "Team"
     organization: Literal["id", "name"] = "id"
     fields: tuple[Name, ...] = ()
-    statuses: dict[str, Status] = Field(default_factory=dict)
-    priorities: dict[str, Priority] = Field(default_factory=dict)
+    statuses: Words[str, Status] = Field(default_factory=dict)
+    priorities: Words[str, Priority] = Field(default_factory=dict)
 
     @field_validator("email")
     @classmethod
@@ -66,11 +67,6 @@ class JiraSettings(Settings):
         if "@" not in text or ":" in text:
             raise ValueError("give the e-mail address of the account")
         return text
-
-    @field_validator("statuses", "priorities")
-    @classmethod
-    def _by_small_letters(cls, told: dict[str, Status]) -> dict[str, Status]:
-        return {word.strip().lower(): meaning for word, meaning in told.items()}
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

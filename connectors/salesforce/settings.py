@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from connectors import address
 from connectors.contract import Settings
 from connectors.customers import Ending
-from connectors.money import CURRENCIES
 from connectors.records import Channel, Priority
+from connectors.vocabulary import Currency, Waiting, Words
 
 EXAMPLE: Final = "https://acme.my.salesforce.com"
 NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"
@@ -25,7 +25,6 @@ SHARED: Final = frozenset({"login.salesforce.com", "test.salesforce.com"})
 Address = Annotated[str, address.like(EXAMPLE)]
 FieldName = Annotated[str, Field(pattern=f"^{NAME}$", max_length=80)]
 FieldPath = Annotated[str, Field(pattern=f"^{PATH.pattern}$", max_length=240)]
-Waiting = Literal["new", "open", "pending", "hold"]
 
 
 class Named(BaseModel):
@@ -77,14 +76,14 @@ class SalesforceSettings(Settings):
     cases: bool = True
     customers: bool = True
     agreements: Literal["Contract", "Opportunity"] = "Contract"
-    statuses: dict[str, Waiting] = Field(default_factory=dict)
-    priorities: dict[str, Priority] = Field(default_factory=dict)
-    origins: dict[str, Channel] = Field(default_factory=dict)
+    statuses: Words[str, Waiting] = Field(default_factory=dict)
+    priorities: Words[str, Priority] = Field(default_factory=dict)
+    origins: Words[str, Channel] = Field(default_factory=dict)
     fields: tuple[FieldPath, ...] = ()
     properties: Named = Named()
     revenue_per: Literal["month", "year"] = "month"
-    currency: str | None = None
-    reasons: dict[str, Ending] = Field(default_factory=dict)
+    currency: Currency | None = None
+    reasons: Words[str, Ending] = Field(default_factory=dict)
 
     @field_validator("url")
     @classmethod
@@ -97,18 +96,6 @@ class SalesforceSettings(Settings):
                 f"as {EXAMPLE}"
             )
         return f"{parts.scheme}://{parts.netloc}"
-
-    @field_validator("currency")
-    @classmethod
-    def _is_a_currency(cls, currency: str | None) -> str | None:
-        if currency is not None and currency not in CURRENCIES:
-            raise ValueError("give the three letters of ISO 4217, such as EUR")
-        return currency
-
-    @field_validator("statuses", "priorities", "origins", "reasons")
-    @classmethod
-    def _by_small_letters(cls, told: dict[str, str]) -> dict[str, str]:
-        return {word.strip().lower(): meaning for word, meaning in told.items()}
 
     @model_validator(mode="after")
     def _reads_something(self) -> Self:
