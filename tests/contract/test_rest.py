@@ -136,7 +136,7 @@ def levels(findings: Sequence[Finding], level: str) -> list[str]:
 
 @pytest.mark.parametrize("manner", MANNERS, ids=lambda manner: "-".join(map(str, manner.values())))
 def test_every_manner_of_asking_gives_the_truth(manner: dict[str, Any], tmp_path: Path) -> None:
-    desk = SeededDesk(11, present=NOON, rate=1)
+    desk = SeededDesk(11, present=NOON, rate=0.5)
     with opened(candidate(**manner), desk, tmp_path, page_limit=SMALL) as line:
         for days in (30, 38, 38.01, 38.5, 56):
             line.poll(desk.begins + timedelta(days=days))
@@ -145,7 +145,7 @@ def test_every_manner_of_asking_gives_the_truth(manner: dict[str, Any], tmp_path
 
 @pytest.mark.parametrize("paging", PAGED)
 def test_a_list_that_is_read_by_instants_gives_the_truth(paging: str, tmp_path: Path) -> None:
-    desk = SeededDesk(12, present=NOON, rate=1)
+    desk = SeededDesk(12, present=NOON, rate=0.5)
     told = by_instants(RestSimulator(desk, StandingClock(NOON), paging=paging))
     with opened(
         candidate(paging=paging), desk, tmp_path, page_limit=SMALL, settings={"tickets": told}
@@ -156,7 +156,7 @@ def test_a_list_that_is_read_by_instants_gives_the_truth(paging: str, tmp_path: 
 
 
 def test_everything_that_can_be_decided_gives_the_truth(tmp_path: Path) -> None:
-    desk = SeededDesk(13, present=NOON, rate=2)
+    desk = SeededDesk(13, present=NOON, rate=1)
     with opened(candidate(), desk, tmp_path, policy=everything(desk.hours)) as line:
         for days in (30, 56):
             line.poll(desk.begins + timedelta(days=days))
