@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -74,6 +75,8 @@ class Poller:
         self._connector = connect()
         self._clock = clock
         self._closed = False
+        self._idle = threading.Event()
+        self._idle.set()
 
     def poll(self, progress: Progress | None = None, *, from_start: bool = False) -> Outcome:
         """Read all that changed since the last poll; what the vendor does wrong is an outcome.
@@ -82,6 +85,7 @@ class Poller:
         Raises only where the store cannot be used to write that down.
         """
         run = _Run(self, progress, from_start=from_start)
+        self._idle.clear()
         try:
             run.read()
         except ConnectorError as error:
@@ -95,6 +99,8 @@ class Poller:
             log.exception("source %s: unexpected failure", self.source.name)
             text = f"Source '{self.source.name}' failed unexpectedly ({type(error).__name__})."
             return run.failed(Reason.INTERNAL, f"{text} The log has the details; please report it.")
+        finally:
+            self._idle.set()
         return run.outcome()
 
     def now(self) -> int:
@@ -129,10 +135,12 @@ class Poller:
         now, usage = self.now(), self._connector.usage()
         self.store.fail(self.source, reason.value, error, usage, now - started, now)
 
-    def close(self) -> None:
-        """Give back the connector's connections; a poll that is under way then ends."""
+    def close(self, patience: float = 0.0) -> None:
+        """Give back the connector's connections; a poll that is under way then ends. patience: for
+        how many seconds that is waited for."""
         self._closed = True
         self._connector.close()
+        self._idle.wait(patience)
 
 
 class _Run:

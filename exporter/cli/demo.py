@@ -44,6 +44,9 @@ _DEFAULT = HostPort("127.0.0.1", 9464)
 CONFIRM = timedelta(minutes=1)
 """Nobody waits five minutes for a demo's alert."""
 
+_PATIENCE = 20.0
+"""Seconds for a last page, however busy the machine: its store is about to be thrown away."""
+
 _INCIDENT_AFTER = timedelta(minutes=2)
 _INCIDENT_FACTOR = 100.0
 # Zendesk never tells its last minute. Its clock goes a minute ahead here, so that what happens on
@@ -130,7 +133,7 @@ def demo(
     ):
         config = read_config(_configuration(Path(name), server, billing, scrape_interval))
         over = _over(ended.is_set, duration)
-        with opened_store(config) as store, pollers(config, store) as polled:
+        with opened_store(config) as store, pollers(config, store, _PATIENCE) as polled:
             click.echo(f"A virtual helpdesk answers as {_VENDOR} at {server.url}.")
             click.echo(f"Its customers are billed by {_BILLING} at {billing.url}.")
             click.echo(f"Page         http://{at}/\nMetrics      http://{at}/metrics")

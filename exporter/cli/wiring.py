@@ -194,8 +194,11 @@ def store_file(config: Config) -> Path | None:
 
 
 @contextlib.contextmanager
-def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
-    """One poller for each configured source, the sources known to the store. Raises `Unusable`."""
+def pollers(config: Config, store: Store, patience: float = 0.0) -> Iterator[list[Poller]]:
+    """One poller for each configured source, the sources known to the store. Raises `Unusable`.
+
+    patience: seconds for which the end waits for polls that are under way.
+    """
     from exporter.store import StoreError
     from exporter.sync import Poller
 
@@ -212,7 +215,7 @@ def pollers(config: Config, store: Store) -> Iterator[list[Poller]]:
         yield made
     finally:
         for poller in made:
-            poller.close()
+            poller.close(patience)
 
 
 def _is_waived(number: signal.Signals) -> bool:

@@ -153,9 +153,10 @@ class Releaser(threading.Thread):
             except Exception:  # the next look tries again; the reason is in the log
                 log.exception("releasing new series failed")
 
-    def stop(self) -> None:
-        """End after the present look."""
+    def stop(self, patience: float = 5.0) -> None:
+        """End after the present look; wait up to `patience` seconds."""
         self._stopped.set()
+        self.join(patience)
 
 
 class Server(uvicorn.Server):

@@ -110,7 +110,7 @@ def test_alerts_are_built_checked_and_proved(home: Path, tmp_path: Path) -> None
 
 
 def test_the_demo_runs_and_ends_by_itself(home: Path, tmp_path: Path) -> None:
-    run(home, tmp_path, "deskpulse", "demo", "--duration", "5")
+    run(home, tmp_path, "deskpulse", "demo", "--duration", "2")
 
 
 def test_it_builds_its_dashboards_and_finds_them_right(home: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -237,6 +238,33 @@ def test_a_poll_that_we_ended_is_no_failure(store: Store) -> None:
     found = published(store, "good")
     assert found["failures_totalnetwork"] == 0
     assert "up" not in found
+
+
+def test_whoever_closes_with_patience_is_back_when_nothing_is_written_any_more(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = poller(store, "good", Page((), "1"), end())
+    writing, go_on, written = threading.Event(), threading.Event(), list[object]()
+    commit = store.commit
+
+    def slow(*arguments: Any) -> int:
+        writing.set()
+        assert go_on.wait(10)
+        written.append(arguments)
+        return commit(*arguments)
+
+    monkeypatch.setattr(store, "commit", slow)
+    with ThreadPoolExecutor(2) as pool:
+        polled = pool.submit(made.poll)
+        assert writing.wait(10)
+        made.close()
+        closed = pool.submit(made.close, 10.0)
+        assert written == []
+        assert not closed.done()
+        go_on.set()
+        closed.result(10)
+        assert len(written) == 2
+        assert polled.result(10).pages == 2
 
 
 def test_a_source_cannot_become_another_vendor_under_its_name(store: Store) -> None:
