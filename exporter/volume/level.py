@@ -9,10 +9,10 @@ import numpy as np
 
 from exporter.volume.arrivals import DAY, QUARTER, Floats
 
-FORGETS: Final = 5 * DAY
+FORGETS: Final = 3 * DAY
 """Seconds after which the level forgets half."""
 
-STEADY: Final = 100.0
+STEADY: Final = 200.0
 """Expected tickets that it takes for the level to move half of the way from 1."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from exporter.volume.arrivals import QUARTER, Flags, Floats, Integers
 from exporter.volume.history import History, running
-from exporter.volume.sensitivity import Kinds, Sensitivity
+from exporter.volume.sensitivity import Sensitivity
 from exporter.volume.tails import bound
 
 TYPICAL: Final = 0.02
@@ -37,13 +37,20 @@ class Past(NamedTuple):
     busy: float
 
 
+class Kinds(NamedTuple):
+    """What is held against the usual: how many times as many, and how much evidence of that is too
+    much, the logarithm of how many times likelier it must be than the usual."""
+
+    times: tuple[float, ...]
+    evidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Arrays by window.
 
     clump, dispersion: the variance around an expected m is (clump + dispersion × m) m.
-    spikes, drops: how many times the usual, and how much evidence of that is too much: the
-        logarithm of how many times likelier it must be than the usual.
+    spikes, drops: what too many, or too few, are told by.
     floor: how many tickets too many, or missing, matter.
     more, missing: which part of what is expected matters, above and below.
     """
@@ -58,20 +65,26 @@ class Limits:
 
     def above(self, most: Floats) -> Floats:
         """How many tickets beyond what may be expected are too many; the last axis is time."""
-        far: Floats = np.min([self._bound(most, *one) for one in self.spikes], axis=0)
+        far: Floats = np.min(self._bounds(most, self.spikes), axis=0)
         return np.maximum(np.maximum(far - most, self.more * most), self.floor[:, None])
 
     def below(self, least: Floats) -> Floats:
         """How many missing ones are too many."""
-        far: Floats = np.max([self._bound(least, *one) for one in self.drops], axis=0)
+        far: Floats = np.max(self._bounds(least, self.drops), axis=0)
         return np.maximum(np.maximum(least - far, self.missing * least), self.floor[:, None])
 
-    def _bound(self, expected: Floats, times: float, evidence: float) -> Floats:
-        return bound(expected, self.clump, self.dispersion[:, None], times, evidence)
+    def _bounds(self, expected: Floats, kinds: Kinds) -> list[Floats]:
+        dispersion = self.dispersion[:, None]
+        return [
+            bound(expected, self.clump, dispersion, times, kinds.evidence) for times in kinds.times
+        ]
 
     def wider(self, times: float) -> Limits:
         """With so many times the evidence."""
-        return replace(self, spikes=_times(self.spikes, times), drops=_times(self.drops, times))
+        spikes, drops = (
+            kinds._replace(evidence=kinds.evidence * times) for kinds in (self.spikes, self.drops)
+        )
+        return replace(self, spikes=spikes, drops=drops)
 
 
 def limits(came: Floats, meant: Floats, past: Past, sensitivity: Sensitivity) -> Limits:
@@ -84,8 +97,8 @@ def limits(came: Floats, meant: Floats, past: Past, sensitivity: Sensitivity) ->
     return Limits(
         clump,
         np.maximum((errors - clump * means) / squares, sensitivity.steady),
-        _times(sensitivity.spikes, wider * spike),
-        _times(sensitivity.drops, wider * drop),
+        Kinds(sensitivity.spikes, wider * spike),
+        Kinds(sensitivity.drops, wider * drop),
         sensitivity.floors(past.busy),
         sensitivity.more,
         sensitivity.missing,
@@ -113,10 +126,6 @@ def _but_the_worst(restless: Floats) -> Flags:
     whole = restless[len(restless) % 7 :].reshape(-1, 7)
     kept[len(restless) % 7 + 7 * np.arange(len(whole)) + whole.argmax(axis=1)] = False
     return kept
-
-
-def _times(kinds: Kinds, evidence: float) -> Kinds:
-    return tuple((times, part * evidence) for times, part in kinds)
 
 
 def _clump(errors: Floats, means: Floats, squares: Floats) -> float:

@@ -15,14 +15,17 @@ from exporter.volume.arrivals import Floats
 from exporter.volume.calendar import QUARTERS
 from exporter.volume.history import History
 
-SHAPE: Final = (12, 4, 1)
+SHAPE: Final = (12, 6, 3, 1)
 """Quarters of an hour that each step from coarse to fine looks at, in the shape of all days."""
 
-WEEKDAY: Final = (12, 4)
+WEEKDAY: Final = (24, 8)
 """The same in what a weekday has of its own."""
 
 BORROWED: Final = (QUARTERS, 12, 4)
 """The same in what a queue has of its own, where its shape is borrowed."""
+
+NEAR: Final = 6
+"""Over so many quarters it is fitted how far counts depart: at an opening they leap."""
 
 TINY: Final = 1e-9
 
@@ -67,8 +70,10 @@ def _borrowed(came: Floats, seen: Floats, shape: Floats) -> Floats:
 def _departure(came: Floats, meant: Floats, width: int) -> Floats:
     """By what factor to go from what was meant to come towards what came, around each quarter."""
     came, meant = _around(came, width), _around(meant, width)
-    beyond = float(((came - meant) ** 2 - came).sum()) / max(float((meant**2).sum()), TINY)
-    strength = 1 / max(beyond, 1e-6)
+    squares = ((came - meant) ** 2 - came).sum(axis=0, keepdims=True)
+    possible = (meant**2).sum(axis=0, keepdims=True)
+    beyond = _around(squares, NEAR) / np.maximum(_around(possible, NEAR), TINY)
+    strength = 1 / np.maximum(beyond, 1e-4)
     factor: Floats = (came + strength) / (meant + strength)
     return factor
 

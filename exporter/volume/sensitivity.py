@@ -10,9 +10,6 @@ import numpy as np
 
 from exporter.volume.arrivals import HOUR, MINUTE, QUARTER, Floats
 
-Kinds = tuple[tuple[float, float], ...]
-"""Times the usual, and times the evidence."""
-
 FEWEST_CHANCES: Final = 30.0
 
 
@@ -22,8 +19,7 @@ class Sensitivity:
 
     windows: over which arrivals are held against what is expected; seconds, whole quarters of an
         hour. An incident has begun with any of them.
-    spikes, drops: what is held against the usual: how many times as many, and how many times the
-        evidence it takes.
+    spikes, drops: what is held against the usual: how many times as many.
     looks: about so many looks of a week at a queue say something of their own.
     trust: the evidence that it takes where there is one chance in a week; the logarithm of how many
         times likelier an incident must be.
@@ -40,10 +36,10 @@ class Sensitivity:
     """
 
     windows: tuple[int, ...] = tuple(range(QUARTER, 3 * HOUR + 1, QUARTER))
-    spikes: Kinds = ((2.0, 1.0), (3.0, 1.07))
-    drops: Kinds = ((0.25, 1.0),)
-    looks: float = 1_000.0
-    trust: float = 0.9
+    spikes: tuple[float, ...] = (2.0, 3.0)
+    drops: tuple[float, ...] = (0.25,)
+    looks: float = 600.0
+    trust: float = 0.95
     steady: float = 0.003
     confirm: int = 5 * MINUTE
     matters: float = 0.55

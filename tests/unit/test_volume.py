@@ -133,6 +133,16 @@ def test_an_hour_of_the_week_is_that_of_the_wall() -> None:
     assert half_hour.expected == pytest.approx(10, rel=0.25)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_opening_is_a_leap_and_is_learned_as_one(seed: int) -> None:
+    """The hour before it has a tenth of what the hour after it has."""
+    start, minutes = desk(6, seed=seed)
+    rates = learn(Arrivals(start, minutes), instant(70), EVERY_DAY).rates.reshape(7, 24, 4)[:5]
+    before, opening, evening = (rates[:, hour].sum(axis=1).mean() for hour in (8, 9, 17))
+    assert opening > 0.85 * 6
+    assert max(before, evening) < 0.2 * 6
+
+
 def test_nothing_is_judged_in_the_first_week_and_bounds_are_wide_in_the_second() -> None:
     start, minutes = desk(20, weeks=6)
     arrivals = Arrivals(start, minutes)

@@ -41,9 +41,7 @@ def oracle(queue: Queue, counts: Integers, first: int, last: int) -> Scores:
     best = np.full(len(counts), -np.inf)
     for window in sensitivity.windows:
         came, meant = (_sums(values, window // SLOT) for values in (counts, queue.rate))
-        far = [
-            bound(meant, 1.0, STEADY, times, needed * part) for times, part in sensitivity.spikes
-        ]
+        far = [bound(meant, 1.0, STEADY, times, needed) for times in sensitivity.spikes]
         best = np.maximum(best, (came - meant) / (np.min(far, axis=0) - meant))
     return _told(_twice(best), first, last)
 
