@@ -225,7 +225,7 @@ def test_a_busy_port_that_was_asked_for_is_told(tmp_path: Path) -> None:
 def test_it_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
     """The shell is killed; neither the demo nor what it started may outlive it."""
     words = f"'{DESKPULSE}' demo --listen 127.0.0.1:0 & wait"
-    with running(tmp_path, "-c", words, program="sh") as shell:
+    with running(tmp_path, "-c", words, program="sh", TMPDIR=str(tmp_path)) as shell:
         eventually(lambda: "Press Ctrl-C" in shell.out, "the demo")
         assert len(shell.started()) > 1
         assert shell.kill()
@@ -233,7 +233,7 @@ def test_it_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_killed_demo_leaves_no_other_program(tmp_path: Path) -> None:
-    with running(tmp_path, *ANY_PORT, program=DESKPULSE) as program:
+    with running(tmp_path, *ANY_PORT, program=DESKPULSE, TMPDIR=str(tmp_path)) as program:
         eventually(lambda: "Press Ctrl-C" in program.out, "the demo")
         assert program.kill()
         eventually(lambda: not program.started(), "an end of everything", within=40)
