@@ -68,19 +68,19 @@ lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
 	"$$uv" pip compile pyproject.toml --extra postgres --extra parquet --group build --group test $(LOCK) --constraints requirements.lock \
 	  --output-file requirements-test.lock $(LOCK_FLAGS)
 
-# Request Tracker and Redmine are heavy, so that only a CI installs them by itself; elsewhere what is
-# tried on them is skipped until `CI=true make peers` was asked for.
-DESKS = $(if $(filter true,$(CI)),request-tracker5 rt5-db-sqlite rt5-standalone redmine redmine-sqlite ruby-webrick)
+# Request Tracker and Redmine are heavy, and VictoriaMetrics few have, so that only a CI installs them by
+# itself; elsewhere what is tried on them is skipped until `CI=true make peers` was asked for.
+MORE = $(if $(filter true,$(CI)),request-tracker5 rt5-db-sqlite rt5-standalone redmine redmine-sqlite ruby-webrick victoria-metrics)
 
-peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this is Debian and root; CI=true: Request Tracker and Redmine too
+peers: ## Install Prometheus, Alertmanager, PostgreSQL and Chromium, where this is Debian and root; CI=true: Request Tracker, Redmine and VictoriaMetrics too
 	@missing=; \
 	command -v promtool > /dev/null || missing="prometheus"; \
 	command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v amtool > /dev/null || missing="$$missing prometheus-alertmanager"; \
 	command -v chromium > /dev/null || command -v chromium-browser > /dev/null \
 	  || command -v google-chrome > /dev/null || missing="$$missing chromium"; \
-	for desk in $(DESKS); do \
-	  dpkg -s $$desk > /dev/null 2>&1 || missing="$$missing $$desk"; \
+	for one in $(MORE); do \
+	  dpkg -s $$one > /dev/null 2>&1 || missing="$$missing $$one"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \

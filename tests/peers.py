@@ -23,6 +23,7 @@ REMEDIES: Final = {
     "amtool": "it comes with Alertmanager: apt install prometheus-alertmanager",
     "prometheus": "apt install prometheus, or brew install prometheus",
     "chromium": "apt install chromium, or brew install chromium",
+    "victoria-metrics": "apt install victoria-metrics",
 }
 SHARED: Final = Path(__file__).resolve().parents[1].parent / "shared"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import shutil
 import sqlite3
 import threading
 import time
@@ -280,11 +279,9 @@ def test_the_same_samples_again_change_nothing(made: Desk, tmp_path: Path) -> No
 
 
 def test_a_victoria_metrics_learns_it_once(made: Desk, tmp_path: Path) -> None:
-    program = shutil.which("victoria-metrics")
-    if program is None:
-        pytest.skip("victoria-metrics is not installed: apt install victoria-metrics")
+    program = require("victoria-metrics")
     address = free_address()
-    command = [program, f"-storageDataPath={tmp_path / 'vm'}", f"-httpListenAddr={address}"]
+    command = [str(program), f"-storageDataPath={tmp_path / 'vm'}", f"-httpListenAddr={address}"]
     kept = Prometheus(f"http://{address}")
     with server(command, f"{kept.url}/health", tmp_path / "log"):
         seam = made.until()
