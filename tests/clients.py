@@ -20,10 +20,13 @@ ConnectorT = TypeVar("ConnectorT", bound=Connector[Any])
 def connected(
     kind: type[ConnectorT], server: SimulatorServer, **changes: object
 ) -> Iterator[ConnectorT]:
-    """A connector of source 'crm' with the settings that the simulator names, some changed."""
+    """A connector of source 'crm' with the settings that the simulator names, some changed.
+
+    It fails fast and waits long: an answer that a busy machine is late with is not asked for again.
+    """
     fields = {**server.simulator.settings(server.url), **changes}
     assert fields.pop("vendor") == kind.vendor
-    with hurried(Patience(connect=1.0, piece=0.5, repeat=0.01)):
+    with hurried(Patience(repeat=0.01)):
         connector = kind("crm", kind.settings_type.model_validate(fields))
     try:
         yield connector
