@@ -12,11 +12,14 @@ from typing import Any, Final, TypeVar
 from connectors.contract import ConfigurationError, ConnectorError, Reason, Retriable
 from connectors.github.wire import Answer, Trouble
 from connectors.http import ApiSession, Reply
-from connectors.verdicts import about, until_reset
+from connectors.verdicts import Missing, about, until_reset, wait_asked
 
 T = TypeVar("T")
 
 PATH: Final = "/graphql"
+THROTTLED: Final = ("RATE_LIMIT", "RATE_LIMITED")
+"""GitHub says either."""
+
 WITHIN: Final = 100
 """Comments, or closings, that come with their issue; GitHub's limit of any page."""
 
@@ -66,7 +69,7 @@ def ask(
     api: ApiSession, repository: str, query: str, variables: Mapping[str, object], kind: type[T]
 ) -> tuple[T, Reply[Answer[T]]]:
     """The data of an answer, and the answer. Raises `ConnectorError`: of an answer that is not
-    whole too, for what is missing in it would be lost in silence.
+    whole too, for what is missing in it would be lost in silence; `Missing` of what is not there.
 
     repository: whose issues these are, for use in messages.
     """
@@ -83,12 +86,14 @@ def ask(
 
 def _verdict(source: str, repository: str, trouble: Trouble, reply: Reply[Any]) -> ConnectorError:
     """What a trouble means. Its message may name people, and is not repeated."""
-    if trouble.type == "RATE_LIMITED":
+    asked = wait_asked(reply.headers.get("Retry-After"), reply.at)
+    if trouble.type in THROTTLED or asked is not None:
+        reset = until_reset(reply.headers, reply.at) or 0.0
         return Retriable(
             f"{about(source)}GitHub allows no more questions for now. Nothing is lost; if it "
             "stays so, ask less often (`poll`), or see who else uses this token.",
             reason=Reason.THROTTLED,
-            wait=until_reset(reply.headers, reply.at) or 0.0,
+            wait=reset if asked is None else asked,
         )
     if trouble.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
         return ConfigurationError(
@@ -105,9 +110,9 @@ def _verdict(source: str, repository: str, trouble: Trouble, reply: Reply[Any]) 
     )
 
 
-def unknown(source: str, repository: str) -> ConfigurationError:
-    """There is no such repository for this token."""
-    return ConfigurationError(
+def unknown(source: str, repository: str) -> Missing:
+    """There is no such repository for this token, or no such issue any more."""
+    return Missing(
         f"{about(source)}the repository {repository} is not there for this token. Check "
         "`repositories`, and that the token was given it: one that it may not read does not exist "
         "for it."

@@ -59,11 +59,14 @@ class GitHubConnector(ApiConnector[GitHubSettings]):
         complete_to: datetime | None = None
         last = self.settings.repositories[-1]
         for repository in self.settings.repositories:
-            is_first = repository not in done
+            begun = f"first reading of {repository}"  # one that was broken off goes on as one
+            is_first = repository not in done or begun in done
             listing = Listing(self._api, repository, self.settings.page_size)
             for leg in listing.walk().legs(done.get(repository)):
                 complete_to = complete_to or leg.complete_to
-                done = {**done, repository: leg.cursor}
+                done = {**done, repository: leg.cursor, **({begun: ""} if is_first else {})}
+                if leg.complete_to is not None:
+                    done.pop(begun, None)
                 is_end = leg.complete_to is not None and repository == last
                 yield self._page(listing, leg, done, complete_to if is_end else None, is_first)
 

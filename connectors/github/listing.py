@@ -11,7 +11,7 @@ from connectors.contract import Fatal
 from connectors.github.asking import ISSUES, MORE, ask, unknown
 from connectors.github.wire import Connection, Issue, OfIssue, OfRepository, T, read
 from connectors.http import ApiSession
-from connectors.verdicts import about
+from connectors.verdicts import Missing, about
 from connectors.walking import BEGINNING, Answer, Key, Walk
 
 OVERLAP: Final = timedelta(minutes=2)
@@ -50,9 +50,12 @@ class Listing:
                 break
             before = places
             variables = {"id": issue.id, **places}
-            told, _ = ask(self._api, self.repository, MORE, variables, OfIssue)
-            if told.node is None:
+            try:
+                told, _ = ask(self._api, self.repository, MORE, variables, OfIssue)
+            except Missing:
                 return issue  # deleted meanwhile, and told no more
+            if told.node is None:
+                return issue
             issue = msgspec.structs.replace(
                 issue,
                 comments=_joined(comments, told.node.comments),

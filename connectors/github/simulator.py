@@ -26,7 +26,7 @@ Key = tuple[datetime, int]
 
 
 class Missing(Exception):
-    """There is no such repository for this token."""
+    """There is no such repository for this token, or no such issue any more."""
 
 
 class GitHubSimulator(Simulator):
@@ -65,15 +65,16 @@ class GitHubSimulator(Simulator):
         root = {"repository": self._repository, "node": self._node}
         try:
             return _json({"data": Query(body["query"], body.get("variables") or {}).answer(root)})
-        except Missing:
-            return _trouble("NOT_FOUND", "Could not resolve to a Repository.", {"repository": None})
+        except Missing as missing:
+            name = str(missing)
+            return _trouble("NOT_FOUND", f"Could not resolve to a {name}.", {name: None})
         except Refused as refused:
             return _trouble("", str(refused))
 
     def _repository(self, given: Mapping[str, Any]) -> dict[str, Any]:
         name = f"{given['owner']}/{given['name']}"
         if name not in issues.REPOSITORIES:
-            raise Missing
+            raise Missing("repository")
         return {"nameWithOwner": name, "issues": lambda asked: self._listed(name, asked)}
 
     def _listed(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,12 +105,12 @@ class GitHubSimulator(Simulator):
         since = datetime.fromisoformat(text).astimezone(UTC)
         return keys[bisect_left(keys, (since, 0)) :]
 
-    def _node(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _node(self, given: Mapping[str, Any]) -> dict[str, Any]:
         now = self._seen or self.clock.now()
         for story in self._stories.values():
             if issues.node_id(story) == given["id"] and not issues.is_gone(story, now):
                 return issues.issue(story, now)
-        return None
+        raise Missing("node")
 
     def _looked_at(self, path: str) -> SimResponse:
         now = self.clock.now()
@@ -142,9 +143,10 @@ class GitHubSimulator(Simulator):
             }
 
 
-def _trouble(kind: str, message: str, data: object = None) -> SimResponse:
+def _trouble(kind: str, message: str, data: Mapping[str, None] | None = None) -> SimResponse:
     """An error, which GraphQL tells with a good status."""
-    error = {"message": message, **({"type": kind, "path": ["repository"]} if kind else {})}
+    path = list(data) if data else ["repository"]
+    error = {"message": message, **({"type": kind, "path": path} if kind else {})}
     return _json({"data": data, "errors": [error]})
 
 

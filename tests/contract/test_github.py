@@ -106,6 +106,22 @@ def test_each_repository_goes_on_where_it_was_and_a_new_one_begins_at_the_start(
     assert [page.complete_to for page in more] == [None, NOON]
 
 
+def test_a_first_reading_that_is_broken_off_goes_on_as_one() -> None:
+    stories = [opened(n, NOON - n * HOUR) for n in range(1, 21)]
+    simulator = GitHubSimulator(WrittenDesk(*stories), StandingClock(NOON), page_limit=4)
+    with served(simulator) as (both, server):
+        with connected(server, repositories=[REPOSITORIES[0]]) as one:
+            before = list(one.changes(None))[-1].cursor
+        begun = both.changes(before)
+        broken = next(page for page in begun if page.catching_up)
+        rest = list(both.changes(broken.cursor))
+        later = list(both.changes(rest[-1].cursor))
+    new = [p for p in rest if any(one.id.startswith(REPOSITORIES[1]) for one in p.records)]
+    assert len(new) > 1
+    assert all(page.catching_up for page in new)
+    assert not any(page.catching_up for page in later)
+
+
 def test_hundreds_of_comments_and_closings_are_told_whole() -> None:
     at = NOON - 20 * HOUR
     talk = [comment(at + n * MINUTE, (Role.CUSTOMER, Role.AGENT)[n % 2]) for n in range(1, 252)]
@@ -126,9 +142,8 @@ def test_comments_that_come_again_and_again_are_an_error() -> None:
     talk = [comment(NOON - HOUR + n * timedelta(seconds=1), Role.AGENT) for n in range(1, 150)]
 
     class Stuck(GitHubSimulator):
-        def _node(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        def _node(self, given: Mapping[str, Any]) -> dict[str, Any]:
             found = super()._node(given)
-            assert found is not None
             return {**found, "comments": lambda _: found["comments"]({"first": 100})}
 
     with (
@@ -160,6 +175,7 @@ def test_no_title_and_no_text_is_asked_for_and_pull_requests_are_none() -> None:
     ("kind", "error", "reason", "words"),
     [
         ("RATE_LIMITED", Retriable, Reason.THROTTLED, "no more questions"),
+        ("RATE_LIMIT", Retriable, Reason.THROTTLED, "no more questions"),
         ("FORBIDDEN", ConfigurationError, Reason.CREDENTIALS, "single sign-on"),
         ("INSUFFICIENT_SCOPES", ConfigurationError, Reason.CREDENTIALS, "may not read"),
         ("NOT_FOUND", ConfigurationError, Reason.CONFIGURATION, "Check `repositories`"),
@@ -178,12 +194,19 @@ def test_an_error_in_a_good_answer_is_an_error(
     assert "acme.example" not in str(caught.value)
 
 
-def test_when_questions_are_allowed_again_is_passed_on() -> None:
-    reset = str(int((NOON + 20 * MINUTE).timestamp()))
-    told = Told({"type": "RATE_LIMITED", "message": ""}, **{"x-ratelimit-reset": reset})
+@pytest.mark.parametrize(
+    ("kind", "header", "text"),
+    [
+        ("RATE_LIMITED", "x-ratelimit-reset", str(int((NOON + 20 * MINUTE).timestamp()))),
+        ("RATE_LIMIT", "x-ratelimit-reset", str(int((NOON + 20 * MINUTE).timestamp()))),
+        ("", "retry-after", "1200"),  # a secondary limit
+    ],
+)
+def test_when_questions_are_allowed_again_is_passed_on(kind: str, header: str, text: str) -> None:
+    told = Told({"type": kind, "message": ""}, **{header: text})
     with served(told) as (connector, _), pytest.raises(Retriable) as caught:
         list(connector.changes(None))
-    assert caught.value.wait == 20 * 60
+    assert (caught.value.reason, caught.value.wait) == (Reason.THROTTLED, 20 * 60)
 
 
 def test_a_secondary_limit_is_told_with_403_and_waited_for() -> None:
@@ -211,6 +234,22 @@ def test_check_says_where_nobody_seems_to_answer() -> None:
     with served(GitHubSimulator(strangers, StandingClock(NOON))) as (connector, _):
         (warning,) = [one for one in connector.check() if one.level == "warning"]
     assert "none counts as a reply" in warning.message
+
+
+def test_an_issue_that_goes_while_it_is_read_stops_nothing() -> None:
+    talk = [comment(NOON - HOUR + n * timedelta(seconds=1), Role.AGENT) for n in range(1, 150)]
+    gone = opened(2, NOON - HOUR, *talk, Event(NOON, Kind.DELETED, Role.AGENT))
+    clock = StandingClock(NOON - MINUTE)
+    simulator = GitHubSimulator(WrittenDesk(gone, opened(4, NOON - HOUR)), clock)
+
+    class Living(GitHubSimulator):
+        def answer(self, request: SimRequest) -> SimResponse:
+            response = simulator.answer(request)
+            clock.at = NOON + HOUR
+            return response
+
+    with served(Living(simulator.desk, clock)) as (connector, _):
+        assert f"{REPOSITORIES[0]}#4" in tickets(list(connector.changes(None)))
 
 
 def test_an_issue_that_is_gone_is_told_no_more_and_stops_nothing() -> None:
