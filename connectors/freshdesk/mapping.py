@@ -72,13 +72,15 @@ def ticket(
     answers: Answers = NOTHING,
 ) -> Ticket:
     """What a ticket says now. `teams` names every group that occurs."""
-    stats = row.stats or NO_STATS
+    stats, stands = row.stats or NO_STATS, status(row.status, settings)
     solved_at = _solved_at(stats)
+    if solved_at is None and not stands.is_open and stats.status_updated_at is not None:
+        solved_at = utc(stats.status_updated_at)  # a status of their own, which resolves nothing
     return Ticket(
         id=str(row.id),
         created_at=utc(row.created_at),
         changed_at=utc(row.updated_at),
-        status=status(row.status, settings),
+        status=stands,
         priority=PRIORITIES.get(row.priority or 0, Priority.NORMAL),
         channel=CHANNELS.get(row.source or 0, Channel.OTHER),
         team=None if row.group_id is None else teams[row.group_id],

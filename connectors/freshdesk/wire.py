@@ -38,6 +38,7 @@ class Stats(_Dated, gc=False):
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
     reopened_at: Instant | None = None
+    status_updated_at: Instant | None = None
 
 
 class Ticket(_Dated, gc=False):

@@ -63,6 +63,8 @@ class Search:
             raise self._unknown() if error.status == 400 else error from None
         rows, rejected = wire.read(reply.value.issues, self._site.decoder)
         following = None if reply.value.is_last else reply.value.following
+        if reply.value.is_last is False and following is None:
+            raise self._broken("says that more follows, and not where")
         return Answer(rows, following, reply.at, rejected)
 
     def _ask(self, since: datetime, token: str | None) -> Answer[Row, str]:
@@ -71,7 +73,7 @@ class Search:
             when = f'AND updated >= "{written(since, self._site.zone)}" '
         found = self.find(f"{when}ORDER BY updated ASC, key ASC", self._size, token)
         if when and any(one.fields.updated < since for one in found.rows):
-            raise self._beside_the_point()
+            raise self._broken("tells issues that were not asked for")
         return found
 
     def _key(self, row: Row) -> Key:
@@ -86,10 +88,10 @@ class Search:
             "that it may not see does not exist for it."
         )
 
-    def _beside_the_point(self) -> Fatal:
+    def _broken(self, what: str) -> Fatal:
         return Fatal(
-            f"source '{self._api.source}': Jira tells issues that were not asked for. Nothing is "
-            "lost; if it stays so, its API has changed: look for a newer version of the connector."
+            f"source '{self._api.source}': Jira {what}. Nothing is lost; if it stays so, its API "
+            "has changed: look for a newer version of the connector."
         )
 
 

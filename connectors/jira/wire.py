@@ -166,7 +166,7 @@ Decoder = msgspec.json.Decoder[Row]
 class Issues(msgspec.Struct, frozen=True):
     """One page of a search, its issues not yet read, so that a malformed one spoils no other."""
 
-    issues: list[msgspec.Raw] = []
+    issues: list[msgspec.Raw]
     following: str | None = msgspec.field(name="nextPageToken", default=None)
     is_last: bool | None = msgspec.field(name="isLast", default=None)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,24 +24,17 @@ from connectors.recording.recorder import finished, listen
 from connectors.records import Ticket
 from connectors.testing.clock import StandingClock
 from connectors.testing.desk import Event, Kind, Role, Story
+from connectors.testing.faults import Fault
 from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
+from tests import clients
+
+connected = partial(clients.connected, JiraConnector)
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 LAG = MINUTE
-
-
-@contextmanager
-def connected(server: SimulatorServer, **changes: object) -> Iterator[JiraConnector]:
-    fields = {**server.simulator.settings(server.url), **changes}
-    assert fields.pop("vendor") == JiraConnector.vendor
-    connector = JiraConnector("desk", JiraSettings.model_validate(fields))
-    try:
-        yield connector
-    finally:
-        connector.close()
 
 
 @contextmanager
@@ -124,6 +118,13 @@ def test_a_search_that_is_read_by_a_clock_far_behind_is_no_answer_to_ours() -> N
         cursor = connector.since(NOON - HOUR)
         with pytest.raises(Fatal, match="not asked for"):
             list(connector.changes(cursor))
+
+
+@pytest.mark.parametrize("body", [b'{"errorMessages":["down"]}', b'{"issues":[],"isLast":false}'])
+def test_a_good_status_without_an_answer_is_no_end_of_a_search(body: bytes) -> None:
+    with site(JiraSimulator(WrittenDesk(), StandingClock(NOON))) as (connector, server):
+        server.faults.always("search", Fault(body=body))
+        assert "Nothing is lost" in str(clients.failure(connector))
 
 
 class Slow(JiraSimulator):

@@ -109,6 +109,15 @@ def test_an_open_ticket_that_was_reopened_tells_no_solve() -> None:
     assert stats(reopened="05", first_responded="02").solves == ()
 
 
+def test_a_status_of_ones_own_that_is_solved_solves_when_the_ticket_came_to_it() -> None:
+    own = settings(statuses={"8": "solved", "9": "hold"})
+    since = {"status_updated_at": "2026-03-04T09:00:00Z", "resolved_at": None, "closed_at": None}
+    told = ticket(own, status=8, stats=since)
+    assert (told.status, told.first_solved_at) == (Status.SOLVED, day(4))
+    assert [one.at for one in told.solves] == [day(4)]
+    assert ticket(own, status=9, stats=since).solves == ()
+
+
 @pytest.mark.parametrize(
     ("answer", "score"),
     [(103, 5), (102, 4), (101, 4), (100, 3), (-101, 2), (-102, 2), (-103, 1), (1, 5), (3, 1)],
