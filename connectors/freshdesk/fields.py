@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -36,6 +38,14 @@ class CustomFields:
             return NOTHING, (unread(ticket, "custom_fields"),)
         answers, unclear = self._named.told(read.items())
         return answers, tuple(unread(ticket, name) for name in unclear)
+
+    def lacking(self, tickets: Iterable[wire.Ticket]) -> list[str]:
+        """Those that none of these tickets has: Freshdesk tells empty ones too."""
+        there: set[str] = set()
+        for ticket in tickets:
+            with contextlib.suppress(msgspec.ValidationError):
+                there.update(_FIELDS.decode(ticket.custom_fields))
+        return sorted(self._named.wanted - there)
 
 
 def unread(ticket: wire.Ticket, name: str) -> Rejection:

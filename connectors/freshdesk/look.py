@@ -11,6 +11,7 @@ import msgspec
 from connectors.contract import Finding
 from connectors.freshdesk import mapping, wire
 from connectors.freshdesk.account import NO_COMPANIES, NO_GROUPS, Account
+from connectors.freshdesk.fields import CustomFields
 from connectors.freshdesk.listing import LISTS, Listing, gone_unread
 from connectors.freshdesk.ratings import NO_RATINGS, Ratings
 from connectors.freshdesk.settings import FreshdeskSettings
@@ -62,19 +63,25 @@ class Looking:
                 "tickets come without `stats`, so that neither responses nor solves are told; ask "
                 "Freshdesk's support",
             )
+        yield from self._fields(found.rows)
         yield from self._statuses()
         yield from self._gone()
         yield from self._whose(found.rows)
 
+    def _fields(self, rows: Sequence[wire.Ticket]) -> Iterator[Finding]:
+        """Which ticket fields of the settings are not there."""
+        for name in CustomFields(self.settings).lacking(rows) if rows else ():
+            yield Finding("warning", f"no ticket has the field '{name}', which this source names")
+
     def _statuses(self) -> Iterator[Finding]:
-        """Which statuses nobody has said anything about."""
+        """Which statuses nobody has said anything about, and which nobody has."""
         try:
             raws = self.session.get(FIELDS, decode=wire.Raws).value
         except Forbidden:
             yield Finding("ok", "which statuses the account made itself may not be looked up")
             return
-        known = {*mapping.STATUSES, *self.settings.statuses}
-        unknown = {n: name for n, name in _named(raws).items() if n not in known}
+        named, known = _named(raws), {*mapping.STATUSES, *self.settings.statuses}
+        unknown = {n: name for n, name in named.items() if n not in known}
         if unknown:
             told = ", ".join(f"{number} ({name})" for number, name in sorted(unknown.items()))
             yield Finding(
@@ -82,6 +89,8 @@ class Looking:
                 f"statuses that count as open: {told}; `statuses` of this source says what they "
                 "mean",
             )
+        for number in sorted(self.settings.statuses.keys() - named.keys()) if named else ():
+            yield Finding("warning", f"no status is {number}, which `statuses` explains")
 
     def _gone(self) -> Iterator[Finding]:
         for name in LISTS:

@@ -42,6 +42,8 @@ class Looking:
             changes(self.api, [found.rows[0].id], [STATUS])
             yield Finding("ok", "the log of their changes can be read")
         yield from (Finding("warning", gap) for gap in site.gaps)
+        for name in sorted(self.settings.statuses.keys() - site.words.statuses.keys()):
+            yield Finding("warning", f"the site has no status '{name}', which `statuses` explains")
         yield from _what_they_tell(found.rows)
 
     def _clocks(self, search: Search, site: Site, newest: Row) -> Finding:

@@ -272,6 +272,14 @@ def test_a_status_that_nobody_explained_is_named() -> None:
     assert "8 (Waiting for parts)" in told.message
 
 
+def test_settings_that_name_what_the_account_lacks_are_told() -> None:
+    wrong = {"fields": ["cf_topik"], "language_field": "cf_langauge", "statuses": {"88": "hold"}}
+    with served(WrittenDesk(story(1, NOON - DAY)), changes=wrong) as (connector, _, _):
+        told = troubles(connector.check())
+    assert all(name in told for name in ("'cf_topik'", "'cf_langauge'", "no status is 88"))
+    assert "cf_effort" not in told
+
+
 def test_requests_are_made_again_when_the_minutes_are_spent_and_few_that_are_left_are_told() -> (
     None
 ):

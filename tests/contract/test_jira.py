@@ -215,7 +215,8 @@ def test_fields_that_the_site_lacks_are_gaps_and_everything_else_is_told() -> No
     lacking = ("Time to first response", "Support team", "Satisfaction", "Organizations")
     desk = SeededDesk(2, present=NOON, weeks=1)
     simulator = JiraSimulator(desk, StandingClock(NOON), without=lacking)
-    with site(simulator, fields=["Topic", "Impact"]) as (connector, _):
+    other = {"statuses": {"Waiting for parts": "hold", "Resolved": "solved"}}
+    with site(simulator, fields=["Topic", "Impact"], **other) as (connector, _):
         pages = list(connector.changes(None))
         warnings = [one.message for one in connector.check() if one.level == "warning"]
     gaps = pages[-1].gaps
@@ -223,6 +224,8 @@ def test_fields_that_the_site_lacks_are_gaps_and_everything_else_is_told() -> No
     assert len(gaps) == len(named)
     assert all(name in gap for name, gap in zip(named, gaps, strict=True))
     assert set(gaps) <= set(warnings)
+    (status,) = set(warnings) - set(gaps)
+    assert "'waiting for parts'" in status
     found = tickets(pages).values()
     assert not any(one.first_response_at or one.team or one.ratings for one in found)
     assert any(one.solves for one in found)
