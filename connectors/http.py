@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -35,6 +36,9 @@ Params = Mapping[str, str | int | Sequence[str]] | None
 JSON = {"Content-Type": "application/json"}
 BODY_LIMIT = 256 * 2**20
 CHUNK = 2**20
+LIMITED = b"rate limit"
+"""What GitHub says with 403 and no header, where nobody lacks a right."""
+
 REDIRECTS = 5
 REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
@@ -140,6 +144,8 @@ class ApiSession:
         try:
             at = date_of(response.headers.get("Date"))
             failure = self._say.of_status(path, response.status_code, response.headers, at)
+            if isinstance(failure, Forbidden) and LIMITED in _said(response).lower():
+                failure = self._say.secondary(path)
             if failure is not None:
                 raise failure
             if "html" in response.headers.get("Content-Type", ""):
@@ -262,6 +268,14 @@ class ApiSession:
         return self._say.again(
             path, f"did not answer within {self._timeout[1]:g} s", Reason.TIMEOUT
         )
+
+
+def _said(response: requests.Response) -> bytes:
+    """How what an error says begins; nothing where it cannot be read."""
+    with contextlib.suppress(HTTPError, OSError):
+        said: bytes = response.raw.read1(CHUNK, decode_content=True)
+        return said
+    return b""
 
 
 def _origin(url: str) -> str:

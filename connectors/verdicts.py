@@ -35,6 +35,9 @@ SKEW: Final = timedelta(minutes=5)
 # So that an instant of theirs can be reckoned with: a wait added, a lag taken off.
 YEARS: Final = range(1970, 2300)
 LONGEST_ASKED = timedelta(days=366).total_seconds()
+UNSAID: Final = 60.0
+"""Seconds to leave a vendor alone that asks for it and says no more."""
+
 LEFT: Final = "X-RateLimit-Remaining"
 UNIX: Final = re.compile(r"[0-9]{10}", re.ASCII)
 MISSING = "Object missing required field `"
@@ -131,6 +134,10 @@ class Verdicts:
             reason=reason,
             wait=wait,
         )
+
+    def secondary(self, path: str) -> Retriable:
+        """Too much was asked, and nobody says until when."""
+        return self.retriable(path, "allows no more requests for now", Reason.THROTTLED, UNSAID)
 
     def again(self, path: str, what: str, reason: Reason, wait: float | None = None) -> Again:
         """Failed for now, and worth another attempt."""

@@ -208,6 +208,22 @@ def test_a_403_with_quota_left_is_a_lack_of_rights(server: SimulatorServer) -> N
     assert type(failure(session(server))) is Forbidden
 
 
+def test_a_403_that_speaks_of_a_limit_is_one_and_is_not_asked_again_at_once(
+    server: SimulatorServer,
+) -> None:
+    said = b'{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}'
+    server.faults.always("thing", faults.Fault(status=403, body=said))
+    error = failure(session(server))
+    assert isinstance(error, Retriable)
+    assert (error.reason, error.wait) == (Reason.THROTTLED, 60)
+    assert len(server.requests) == 1
+
+
+def test_a_403_whose_text_cannot_be_read_is_a_lack_of_rights(server: SimulatorServer) -> None:
+    server.faults.next(faults.Fault(status=403, keep=0.0))
+    assert type(failure(session(server))) is Forbidden
+
+
 @pytest.mark.parametrize("asked", ["soon", "nan", "-5", "1e400"])
 def test_a_senseless_retry_after_does_no_harm(server: SimulatorServer, asked: str) -> None:
     server.faults.next(faults.throttle(asked))
