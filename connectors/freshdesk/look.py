@@ -112,6 +112,12 @@ class Looking:
         if self.settings.companies and NO_COMPANIES not in account.gaps:
             told = sum(row.company_id in known for row in rows)
             yield Finding("ok", f"{told} of the newest {len(rows)} tickets tell whose they are")
+        if known and self.settings.external_id and not any(o.external_ids for o in known.values()):
+            yield Finding(
+                "warning",
+                f"none of their {len(known)} companies has anything in the field "
+                f"'{self.settings.external_id}', which `external_id` names",
+            )
 
     def _ratings(self) -> Iterator[Finding]:
         if self.settings.satisfaction_ratings:

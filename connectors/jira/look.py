@@ -19,6 +19,12 @@ from connectors.verdicts import clock
 LOOK: Final = 100
 """Issues that are looked at."""
 
+NO_AGREEMENT: Final = (
+    "none of the newest {} issues has the service level agreement that `first_response` names, so "
+    "that all of them wait for a first response; name the one that their projects have, or set it "
+    "to null"
+)
+
 
 @dataclass(frozen=True)
 class Looking:
@@ -45,6 +51,8 @@ class Looking:
         for name in sorted(self.settings.statuses.keys() - site.words.statuses.keys()):
             yield Finding("warning", f"the site has no status '{name}', which `statuses` explains")
         yield from _what_they_tell(found.rows)
+        if found.rows and "agreement" in site.ids and not any(map(_has_agreement, found.rows)):
+            yield Finding("warning", NO_AGREEMENT.format(len(found.rows)))
 
     def _clocks(self, search: Search, site: Site, newest: Row) -> Finding:
         """Whether times in searches are read by the clock that the account is said to have."""
@@ -59,6 +67,10 @@ class Looking:
                 Reason.CONFIGURATION,
             )
         return Finding("ok", f"times in searches are read in the account's zone, {site.zone.key}")
+
+
+def _has_agreement(row: Row) -> bool:
+    return row.fields.agreement is not None
 
 
 def _nothing(settings: JiraSettings) -> Finding:

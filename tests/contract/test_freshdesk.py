@@ -273,11 +273,15 @@ def test_a_status_that_nobody_explained_is_named() -> None:
 
 
 def test_settings_that_name_what_the_account_lacks_are_told() -> None:
-    wrong = {"fields": ["cf_topik"], "language_field": "cf_langauge", "statuses": {"88": "hold"}}
-    with served(WrittenDesk(story(1, NOON - DAY)), changes=wrong) as (connector, _, _):
+    fields = {"fields": ["cf_topik"], "language_field": "cf_langauge", "external_id": "cf_numbre"}
+    desk = WrittenDesk(story(1, NOON - DAY, customer=1), customers=[patron(1)])
+    with served(desk, changes={**fields, "statuses": {"88": "hold"}}) as (connector, _, _):
         told = troubles(connector.check())
-    assert all(name in told for name in ("'cf_topik'", "'cf_langauge'", "no status is 88"))
+    lacking = ("'cf_topik'", "'cf_langauge'", "'cf_numbre'", "no status is 88")
+    assert all(name in told for name in lacking)
     assert "cf_effort" not in told
+    with served(desk) as (connector, _, _):
+        assert troubles(connector.check()) == ""
 
 
 def test_requests_are_made_again_when_the_minutes_are_spent_and_few_that_are_left_are_told() -> (

@@ -233,6 +233,13 @@ def test_fields_that_the_site_lacks_are_gaps_and_everything_else_is_told() -> No
     assert not any(one.chosen("Impact") for one in found)
 
 
+def test_an_agreement_that_no_issue_has_is_told() -> None:
+    simulator = JiraSimulator(SeededDesk(2, present=NOON, weeks=1), StandingClock(NOON))
+    with site(simulator, first_response="Time to resolution") as (connector, _):
+        (warning,) = [one.message for one in connector.check() if one.level == "warning"]
+    assert "all of them wait for a first response" in warning
+
+
 def test_a_deleted_issue_is_told_no_more_and_stops_nothing() -> None:
     gone = opened(2, NOON - HOUR, Event(NOON, Kind.DELETED, Role.AGENT))
     clock = StandingClock(NOON - MINUTE)
