@@ -18,7 +18,7 @@ from connectors.records import (
 )
 from connectors.records import Ticket as Told
 from connectors.rt.asking import any_of
-from connectors.rt.settings import RtSettings
+from connectors.rt.settings import DELETED, RtSettings
 from connectors.rt.wire import CustomField, Id, Named, Ticket, Transaction
 from connectors.talks import Message, talk
 
@@ -46,8 +46,8 @@ class Words:
     @property
     def lives(self) -> str:
         """The transactions that a ticket's life is told by: replies, moves, and changes of status
-        from or to one in which nobody waits."""
-        calm = [name for name, one in self.meanings.items() if one in CALM]
+        from or to one in which nobody waits, or by which it was gone."""
+        calm = [DELETED, *(name for name, one in self.meanings.items() if one in CALM)]
         turns = f"{any_of('OldValue', calm)} OR {any_of('NewValue', calm)}"
         moves = "(Type = 'Set' AND Field = 'Queue')"
         return f"(Type = 'Correspond' OR {moves} OR (Type = 'Status' AND ({turns})))"
@@ -115,9 +115,16 @@ def reassignments(history: Iterable[Transaction], inboxes: Collection[str]) -> i
 
 
 def _turns(history: Iterable[Transaction], words: Words) -> Iterator[Turn]:
+    """The changes of status. A ticket that was deleted and brought back went from the one before to
+    the one after: that it was gone meanwhile is neither a reopening nor a solve."""
+    left: Status | None = None
     for one in history:
-        if one.kind == "Status":
-            yield Turn(one.created, words.status(one.old), words.status(one.new))
+        if one.kind != "Status":
+            continue
+        old = words.status(one.old) if left is None else left
+        left = old if str(one.new).lower() == DELETED else None
+        if left is None:
+            yield Turn(one.created, old, words.status(one.new))
 
 
 def _messages(

@@ -18,6 +18,7 @@ from connectors.walking import NAMELESS
 
 Id = int | str
 Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}$")] | int
+Signed = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,18}$")] | int
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 YEARS: Final = range(1970, 2300)
 
@@ -55,7 +56,7 @@ class Ticket(Row, frozen=True, gc=False):
     changed: Instant = msgspec.field(name="LastUpdated")
     queue: Named | str = msgspec.field(name="Queue")
     owner: Named | str = msgspec.field(name="Owner")
-    priority: Number = msgspec.field(name="Priority")
+    priority: Signed = msgspec.field(name="Priority")
     requestors: tuple[Named, ...] | str = msgspec.field(name="Requestor", default=())
     ccs: tuple[Named, ...] | str = msgspec.field(name="Cc", default=())
     custom_fields: tuple[CustomField, ...] | str = msgspec.field(name="CustomFields", default=())

@@ -137,6 +137,22 @@ def test_what_is_deleted_or_merged_is_told_as_gone(rt: RealRt) -> None:
     assert rt.get("tickets", query=f"id = {deleted} OR Status = 'deleted'")["count"] == 0
 
 
+def test_what_is_deleted_by_mistake_and_brought_back_goes_on_as_it_was(rt: RealRt) -> None:
+    solved, opened = rt.create(queue="Billing"), rt.create(queue="Billing", Channel="web")
+    for ticket, back in ((solved, "resolved"), (opened, "open")):
+        for status in ("resolved", "deleted", back):
+            rt.set(ticket, Status=status)
+    rt.set(opened, Priority=-5)
+    with connected(rt) as connector:
+        found = told(list(connector.changes(None)))
+    lives = [found[str(number)] for number in (solved, opened)]
+    assert [
+        (len(one.solves), one.reopens, str(one.priority))
+        for one in lives
+        if isinstance(one, Ticket)
+    ] == [(1, 0, "low"), (1, 1, "low")]
+
+
 def test_queues_that_may_not_be_seen_are_left_out(rt: RealRt) -> None:
     hidden, seen = rt.create(queue="Vault"), rt.create(queue="Billing")
     rt.set(seen, Status="resolved")

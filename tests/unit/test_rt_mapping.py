@@ -121,6 +121,23 @@ def test_rejecting_ends_a_ticket_that_was_never_resolved() -> None:
     assert [one.at for one in later.solves] == [BEGUN + timedelta(hours=2)]
 
 
+def test_what_was_deleted_and_brought_back_was_neither_reopened_nor_solved_again() -> None:
+    steps = (
+        (2, "Status", "grace", "open>resolved"),
+        (3, "Status", "grace", "resolved>deleted"),
+        (4, "Status", "grace", "deleted>resolved"),
+    )
+    found = told(row(Status="resolved"), *steps)
+    assert ([one.at for one in found.solves], found.reopens) == ([BEGUN + timedelta(hours=2)], 0)
+    back = told(row(), *steps[:2], (4, "Status", "grace", "deleted>open"))
+    assert (len(back.solves), back.reopens) == (1, 1)
+
+
+def test_a_priority_may_be_below_nothing() -> None:
+    found = told(row(Priority="-5"))
+    assert found.priority is Priority.LOW
+
+
 def test_a_ticket_that_was_written_down_when_all_was_over_is_solved_at_once() -> None:
     found = told(row(Status="resolved"))
     assert [(one.at, one.waited) for one in found.solves] == [(BEGUN, 0)]
