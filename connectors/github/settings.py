@@ -57,5 +57,6 @@ class GitHubSettings(Settings):
 
     @property
     def pages(self) -> str:
-        """Where people look at repositories."""
-        return "https://github.com" if self.url == CLOUD else self.url.removesuffix("/api")
+        """Where people look at repositories: a server of one's own has its API below that."""
+        server = self.url.removesuffix("/api")
+        return server if server != self.url else server.replace("://api.", "://", 1)

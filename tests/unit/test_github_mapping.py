@@ -177,3 +177,4 @@ def test_an_enterprise_server_has_its_own_address_and_pages(url: str) -> None:
     own = settings(url=url)
     assert (own.url, own.pages) == ("https://ghe.acme.example/api", "https://ghe.acme.example")
     assert settings().pages == "https://github.com"
+    assert settings(url="https://api.acme.ghe.com").pages == "https://acme.ghe.com"
