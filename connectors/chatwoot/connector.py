@@ -39,6 +39,9 @@ RATINGS: Final = "ratings"
 UNSETTLED: Final = timedelta(hours=1)
 """How long the event of a resolution is waited for."""
 
+ADMINISTRATOR: Final = "administrator"
+"""The role that sees every inbox."""
+
 NO_RATINGS: Final = (
     "ratings: deskpulse's user may not read the answers to surveys. Make it an administrator of "
     "the account, or give it a custom role with reports; or set `ratings` of this source to false."
@@ -82,7 +85,8 @@ class ChatwootConnector(ApiConnector[ChatwootSettings]):
         """The token, the account, the clock, conversations, their events, and ratings."""
         me = self._reading.profile()
         account = self.settings.account_id
-        if account not in {one.id for one in me.value.accounts}:
+        roles = {one.id: one.role for one in me.value.accounts}
+        if account not in roles:
             yield Finding(
                 "error",
                 f"deskpulse's user does not belong to the account {account}: set `account_id` to "
@@ -92,7 +96,7 @@ class ChatwootConnector(ApiConnector[ChatwootSettings]):
             return
         yield Finding("ok", f"signed in to {self.settings.url}")
         yield clock(me.at, self.settings.url)
-        yield self._look_at_conversations(self._reading.sheet(1, "asc"))
+        yield self._look_at_conversations(self._reading.sheet(1, "asc"), roles[account])
         if self.settings.ratings:
             yield self._look_at_ratings()
 
@@ -148,12 +152,13 @@ class ChatwootConnector(ApiConnector[ChatwootSettings]):
                 raise
             yield Page((), cursors.written(places), complete_to, gaps=(NO_RATINGS,))
 
-    def _look_at_conversations(self, oldest: Sheet[Conversation]) -> Finding:
+    def _look_at_conversations(self, oldest: Sheet[Conversation], role: str | None) -> Finding:
         if not oldest.rows:
             return Finding("warning", NOTHING)
         self._reading.details(oldest.rows[0].id)
         what = "messages and events" if self.settings.events else "messages"
-        return Finding("ok", f"conversations can be read, with their {what}")
+        some = "" if role == ADMINISTRATOR else ", of those inboxes that its user belongs to"
+        return Finding("ok", f"conversations can be read, with their {what}{some}")
 
     def _look_at_ratings(self) -> Finding:
         try:

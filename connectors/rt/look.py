@@ -48,9 +48,8 @@ def _visible(seen: int, total: int | None) -> Finding:
             "no ticket is visible. If there are any, give deskpulse's user the rights SeeQueue and "
             "ShowTicket, for all queues or for those that count.",
         )
-    if total is None:
-        return Finding("ok", "tickets can be read, of those queues that deskpulse's user may see")
-    return Finding("ok", f"tickets: {total}, of all queues")
+    what = "tickets can be read" if total is None else f"tickets: {total}"
+    return Finding("ok", f"{what}, of those queues that deskpulse's user may see")
 
 
 def _queues(tickets: Sequence[Ticket]) -> Iterator[Finding]:

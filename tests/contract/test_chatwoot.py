@@ -224,6 +224,13 @@ def test_another_account_is_told_from_a_wrong_token() -> None:
     assert trouble.reason is Reason.CREDENTIALS
 
 
+@pytest.mark.parametrize(("role", "is_said"), [("agent", True), ("administrator", False)])
+def test_who_sees_some_inboxes_only_is_told_so(role: str, is_said: bool) -> None:
+    with reading(story(1), options={"role": role}) as (connector, _, _):
+        seen = next(one.message for one in connector.check() if "conversations" in one.message)
+    assert ("of those inboxes that its user belongs to" in seen) == is_said
+
+
 def test_a_user_without_inboxes_is_told_that_there_may_be_more() -> None:
     with reading() as (connector, _, _):
         (trouble,) = troubles(connector.check())

@@ -171,6 +171,9 @@ def test_check_tells_rights_tokens_and_addresses_apart(rt: RealRt) -> None:
         rt.set(ticket, Status="archived")
         (found,) = [one for one in connector.check() if one.level != "ok"]
         assert "tickets in the status archived are done in RT and count as open" in found.message
+    with connected(rt, "narrow") as connector:  # who is told a total, and not of all queues
+        seen = next(one.message for one in connector.check() if "tickets: " in one.message)
+    assert seen.endswith("of those queues that deskpulse's user may see")
     with connected(rt, "blind") as connector:
         assert any("no ticket is visible" in one.message for one in connector.check())
     for changes, verdict in (
