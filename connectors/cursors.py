@@ -26,6 +26,25 @@ def read(name: str, cursor: str | None) -> dict[str, str]:
     return {} if cursor is None else stored(cursor, dict[str, str], name)
 
 
+def is_first(places: Mapping[str, str], name: str) -> bool:
+    """Whether the list of this name is read for the first time; a first reading that was broken off
+    goes on as one."""
+    return name not in places or _begun(name) in places
+
+
+def reach(places: dict[str, str], name: str, place: str, *, is_first: bool, is_end: bool) -> None:
+    """Set the place in the list of this name. is_end: it is read up to its end."""
+    places[name] = place
+    if is_first and not is_end:
+        places[_begun(name)] = ""
+    else:
+        places.pop(_begun(name), None)
+
+
+def _begun(name: str) -> str:
+    return f"first reading of {name}"
+
+
 def stored(text: str, form: type[T], name: str) -> T:
     """A cursor of this form, stored as `text`. Raises `Fatal`. name: begins the message."""
     try:

@@ -59,16 +59,14 @@ class GitHubConnector(ApiConnector[GitHubSettings]):
         complete_to: datetime | None = None
         last = self.settings.repositories[-1]
         for repository in self.settings.repositories:
-            begun = f"first reading of {repository}"  # one that was broken off goes on as one
-            is_first = repository not in done or begun in done
+            is_first = cursors.is_first(done, repository)
             listing = Listing(self._api, repository, self.settings.page_size)
             for leg in listing.walk().legs(done.get(repository)):
                 complete_to = complete_to or leg.complete_to
-                done = {**done, repository: leg.cursor, **({begun: ""} if is_first else {})}
-                if leg.complete_to is not None:
-                    done.pop(begun, None)
-                is_end = leg.complete_to is not None and repository == last
-                yield self._page(listing, leg, done, complete_to if is_end else None, is_first)
+                is_end = leg.complete_to is not None
+                cursors.reach(done, repository, leg.cursor, is_first=is_first, is_end=is_end)
+                at = complete_to if is_end and repository == last else None
+                yield self._page(listing, leg, done, at, is_first)
 
     def look(self) -> Iterator[Finding]:
         """The token, the clock, each repository, and whose comments are replies."""

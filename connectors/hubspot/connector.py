@@ -66,13 +66,14 @@ class HubSpotConnector(ApiConnector[HubSpotSettings]):
         portal = Portal(self._api, self.settings)
         complete_to: datetime | None = None
         for kind, search in self._searches.items():
-            is_first = kind not in done
+            is_first, is_new = cursors.is_first(done, kind), kind not in done
             for leg in search.walk().legs(done.get(kind)):
+                is_end = leg.complete_to is not None
                 if leg.complete_to is not None:
                     complete_to = complete_to or leg.complete_to - LAG
-                done = {**done, kind: leg.cursor}
+                cursors.reach(done, kind, leg.cursor, is_first=is_first, is_end=is_end)
                 read = reading.read(kind, [one.row for one in leg.rows], portal, self.settings)
-                if is_first:
+                if is_new:
                     read = read.at_first(complete_to)
                 yield Page(
                     read.records,

@@ -99,13 +99,15 @@ class SalesforceConnector(Connector[SalesforceSettings]):
         self, stream: Stream, done: dict[str, str], begun: datetime | None
     ) -> Iterator[tuple[Page, datetime | None]]:
         """The pages of one object, the last one with the instant up to which all is told."""
-        is_first = stream.name not in done
+        name = stream.name
+        is_first, is_new = cursors.is_first(done, name), name not in done
         listing = stream.listing(self._org, self.settings.page_size)
         streams.require_currency(self._org, listing, self.settings)
-        for leg in walk(self._org, listing).legs(done.get(stream.name)):
-            done[stream.name] = leg.cursor
-            read = reading.read(stream.name, leg.rows, self._org, self.settings)
-            if is_first:
+        for leg in walk(self._org, listing).legs(done.get(name)):
+            is_end = leg.complete_to is not None
+            cursors.reach(done, name, leg.cursor, is_first=is_first, is_end=is_end)
+            read = reading.read(name, leg.rows, self._org, self.settings)
+            if is_new:
                 read = read.at_first(begun)
             rejected = (*leg.rejected, *read.rejected)
             page = Page(

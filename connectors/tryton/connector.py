@@ -87,12 +87,13 @@ class TrytonConnector(ApiConnector[TrytonSettings]):
         done = cursors.read(f"source '{self.source}'", cursor)
         complete_to: datetime | None = None
         for name, (model, field) in LISTS.items():
-            is_first = name not in done
+            is_first = cursors.is_first(done, name)
             try:
                 for leg in self._tryton.walk(model, field).legs(done.get(name)):
                     complete_to = complete_to or leg.complete_to
-                    done = {**done, name: leg.cursor}
-                    is_last = leg.complete_to is not None and name == LAST
+                    is_end = leg.complete_to is not None
+                    cursors.reach(done, name, leg.cursor, is_first=is_first, is_end=is_end)
+                    is_last = is_end and name == LAST
                     yield self._page(
                         leg,
                         cursors.written(done),

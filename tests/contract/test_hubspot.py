@@ -510,3 +510,12 @@ def _spoiling(server: SimulatorServer, spoilt: dict[str, tuple[str, str]]) -> An
         return SimResponse(response.status, response.headers, json.dumps(told).encode())
 
     return answer
+
+
+def test_a_first_reading_that_is_broken_off_goes_on_as_one() -> None:
+    with served(desk_of_many(), page_limit=5) as (connector, *_):
+        broken = next(page.cursor for page in connector.changes(None) if page.records)
+        rest = list(connector.changes(broken))
+        later = list(connector.changes(rest[-1].cursor))
+    assert [page.catching_up for page in rest if page.records].count(False) == 0
+    assert not any(page.catching_up for page in later)

@@ -428,3 +428,12 @@ def test_money_is_what_the_desk_says() -> None:
     ((terms,), plan) = found.terms, found.plan
     assert (str(terms.monthly.amount), terms.monthly.currency) == ("196.00", "USD")
     assert (terms.at, plan) == (None, "business")
+
+
+def test_a_first_reading_that_is_broken_off_goes_on_as_one() -> None:
+    with served(payers(5), page_limit=2) as (connector, *_):
+        broken = next(page.cursor for page in connector.changes(None) if page.records)
+        rest = list(connector.changes(broken))
+        later = list(connector.changes(rest[-1].cursor))
+    assert [page.catching_up for page in rest if page.records].count(False) == 0
+    assert not any(page.catching_up for page in later)
