@@ -133,10 +133,10 @@ def _messages(
     """What was said in public. RT's own rule: whoever is a requestor or reads along is a customer,
     and everybody else answers."""
     asking = {_name(one) for one in (*_people(row.requestors), *_people(row.ccs))}
-    programs = {SYSTEM, *bots}
+    programs = {name.lower() for name in (SYSTEM, *bots)}
     for one in history:
         writer = _name(one.creator)
-        if one.kind == "Correspond" and writer not in programs:
+        if one.kind == "Correspond" and writer.lower() not in programs:
             yield Message(one.created, writer not in asking)
 
 

@@ -21,7 +21,7 @@ WORDS = Words(
             "url": "https://rt.example.org",
             "token": "throw-away-token",
             "statuses": {"archived": "closed"},
-            "bots": ["autopilot"],
+            "bots": ["Autopilot"],  # RT does not tell names by their case
             "channel_field": "Channel",
         }
     ),
