@@ -13,7 +13,7 @@ from connectors import cursors
 from connectors.api import ApiConnector
 from connectors.chatwoot import descent
 from connectors.chatwoot.descent import Descent, Place, Sheet
-from connectors.chatwoot.mapping import is_settled, rating, ticket
+from connectors.chatwoot.mapping import customer, is_settled, rating, ticket
 from connectors.chatwoot.measures import measures
 from connectors.chatwoot.reading import Reading
 from connectors.chatwoot.settings import ChatwootSettings
@@ -82,7 +82,7 @@ class ChatwootConnector(ApiConnector[ChatwootSettings]):
             yield from self._ratings(places, complete_to)
 
     def look(self) -> Iterator[Finding]:
-        """The token, the account, the clock, conversations, their events, and ratings."""
+        """The token, the account, the clock, conversations, their events, ratings, customers."""
         me = self._reading.profile()
         account = self.settings.account_id
         roles = {one.id: one.role for one in me.value.accounts}
@@ -99,6 +99,8 @@ class ChatwootConnector(ApiConnector[ChatwootSettings]):
         yield self._look_at_conversations(self._reading.sheet(1, "asc"), roles[account])
         if self.settings.ratings:
             yield self._look_at_ratings()
+        if self.settings.customer_attribute:
+            yield from self._look_for_customers(self._reading.sheet(1))
 
     def since(self, at: datetime) -> str:
         """The cursor of that instant."""
@@ -159,6 +161,15 @@ class ChatwootConnector(ApiConnector[ChatwootSettings]):
         what = "messages and events" if self.settings.events else "messages"
         some = "" if role == ADMINISTRATOR else ", of those inboxes that its user belongs to"
         return Finding("ok", f"conversations can be read, with their {what}{some}")
+
+    def _look_for_customers(self, newest: Sheet[Conversation]) -> Iterator[Finding]:
+        name = self.settings.customer_attribute
+        if newest.rows and not any(customer(row.meta, name) for row in newest.rows):
+            yield Finding(
+                "warning",
+                f"none of the contacts of the newest {len(newest.rows)} conversations has a custom "
+                f"attribute '{name}': check whether `customer_attribute` is its key.",
+            )
 
     def _look_at_ratings(self) -> Finding:
         try:

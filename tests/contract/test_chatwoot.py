@@ -129,6 +129,15 @@ def test_a_customer_is_known_by_the_attribute_that_was_named() -> None:
         assert tickets(list(connector.changes(None)))["1"].customer == Identity(("ACME-1",))
 
 
+def test_an_attribute_that_no_contact_has_is_told_by_check() -> None:
+    known = story(1, customer=1)
+    with reading(known, patrons=(ACME,), customer_attribute="company") as (connector, _, _):
+        (trouble,) = troubles(connector.check())
+    assert (trouble.level, "attribute 'company'" in trouble.message) == ("warning", True)
+    with reading(known, patrons=(ACME,)) as (connector, _, _):
+        assert troubles(connector.check()) == []
+
+
 # --- resolutions ----------------------------------------------------------------------------------
 
 
@@ -172,7 +181,8 @@ def test_a_chatwoot_without_reporting_events_is_told_what_to_do() -> None:
             list(connector.changes(None))
         (trouble,) = troubles(connector.check())
         assert (trouble.level, trouble.reason) == ("error", Reason.CONFIGURATION)
-    with reading(story(1, *solved(5)), options=options, events=False) as (connector, _, _):
+    known = story(1, *solved(5), customer=1)
+    with reading(known, patrons=(ACME,), options=options, events=False) as (connector, _, _):
         told = tickets(list(connector.changes(None)))["1"]
         assert troubles(connector.check()) == []
     assert (told.status.is_open, told.solves) == (False, ())
@@ -196,7 +206,8 @@ def test_a_rating_is_told_once_and_a_new_one_again() -> None:
 def test_ratings_that_an_agent_may_not_read_are_a_gap_and_no_failure() -> None:
     """Chatwoot answers with 401, as it does to a wrong token."""
     rated = *solved(20), then(10, Kind.RATED, "satisfaction 1 1")
-    with reading(story(1, *rated), options={"role": "agent"}) as (connector, _, _):
+    known, options = story(1, *rated, customer=1), {"role": "agent"}
+    with reading(known, patrons=(ACME,), options=options) as (connector, _, _):
         pages = list(connector.changes(None))
         (trouble,) = troubles(connector.check())
     assert tickets(pages).keys() == {"1"}
