@@ -16,6 +16,10 @@ NOT_ALLOWED: Final = (
     "customers: deskpulse's user may not read organizations, so that tickets tell no customer. "
     "Give it a role with ticket.agent."
 )
+NO_FIELD: Final = (
+    "customers: organizations have no attribute '{name}', so that none is known by it. Set "
+    "`customer_field` of this source to the name that it has in Zammad's object manager."
+)
 
 
 class Organizations:
@@ -47,6 +51,8 @@ class Organizations:
             page = self._page(1)
         except Forbidden:
             return Finding("warning", NOT_ALLOWED)
+        if page and self._field and not any(self._field in one for one in page):
+            return Finding("warning", NO_FIELD.format(name=self._field))
         known = len(self._identities(page))
         return Finding("ok", f"{known} of the first {len(page)} organizations are known elsewhere")
 

@@ -153,6 +153,15 @@ def test_organizations_that_may_not_be_read_are_a_gap_and_no_failure() -> None:
     assert (trouble.level, "ticket.agent" in trouble.message) == ("warning", True)
 
 
+def test_an_attribute_that_organizations_do_not_have_is_told_by_check() -> None:
+    known = story(1, customer=2)
+    with reading(known, patrons=(NAMELESS,), customer_field="company") as (connector, _):
+        (trouble,) = troubles(connector.check())
+    assert (trouble.level, "attribute 'company'" in trouble.message) == ("warning", True)
+    with reading(known, patrons=(NAMELESS,)) as (connector, _):  # it is there, and empty
+        assert troubles(connector.check()) == []
+
+
 def test_organizations_that_come_again_are_an_error() -> None:
     with reading(story(1, customer=1), patrons=(ACME,)) as (connector, server):
         same = Fault(body=b'[{"id": 1, "domain": "acme.example"}]')
