@@ -164,10 +164,10 @@ def test_queues_that_may_not_be_seen_are_left_out(rt: RealRt) -> None:
 
 
 def test_check_tells_rights_tokens_and_addresses_apart(rt: RealRt) -> None:
+    ticket = rt.create()
     with connected(rt) as connector:
         assert [one.message for one in connector.check() if one.level != "ok"] == []
     with connected(rt, statuses={}) as connector:
-        ticket = rt.create()
         rt.set(ticket, Status="archived")
         (found,) = [one for one in connector.check() if one.level != "ok"]
         assert "tickets in the status archived are done in RT and count as open" in found.message
