@@ -51,6 +51,18 @@ def failure(connector: Connector[Any], cursor: str | None = None) -> ConnectorEr
     return raised.value
 
 
+def assert_first_reading_goes_on(connector: Connector[Any]) -> None:
+    """A first reading that is broken off after its first records goes on as one, and ends as one.
+
+    The connector's desk must have more of them than a page takes.
+    """
+    broken = next(page.cursor for page in connector.changes(None) if page.records)
+    rest = list(connector.changes(broken))
+    later = list(connector.changes(rest[-1].cursor))
+    assert {page.catching_up for page in rest if page.records} == {True}
+    assert not any(page.catching_up for page in later)
+
+
 def troubles(found: Sequence[Finding]) -> str:
     """What `check` found that is not well."""
     return " | ".join(one.message for one in found if one.level != "ok")

@@ -60,7 +60,7 @@ def written(one: Family, *, openmetrics: bool) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_One(one))
     if openmetrics:
-        text: bytes = generate_openmetrics(registry)  # type: ignore[no-untyped-call]
+        text: bytes = generate_openmetrics(registry)  # type: ignore[no-untyped-call] # the client has no types there
         return text.removesuffix(END)
     return generate_latest(registry)
 

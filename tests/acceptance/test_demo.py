@@ -164,8 +164,8 @@ def of_tickets(page: bytes) -> bytes:
 def test_it_says_at_once_what_is_where(begun: Demo) -> None:
     """Its incident takes minutes to come, so it begins before whatever is tried without it."""
     assert begun.url
-    for words in ("Metrics      http://", "An incident begins in 2 minutes", "Press Ctrl-C"):
-        eventually(lambda words=words: words in begun.out, words)  # type: ignore[misc]
+    told = ("Metrics      http://", "An incident begins in 2 minutes", "Press Ctrl-C")
+    eventually(lambda: all(words in begun.out for words in told), " and ".join(told))
 
 
 def test_it_ends_by_itself(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from connectors.testing.seeded import SeededDesk
 from connectors.testing.server import SimRequest, SimResponse, SimulatorServer
 from connectors.testing.written import WrittenDesk
 from tests import clients
-from tests.clients import failure, of, troubles
+from tests.clients import assert_first_reading_goes_on, failure, of, troubles
 from tests.pipeline import differences, pipeline, total
 
 connected = partial(clients.connected, SalesforceConnector)
@@ -600,8 +600,4 @@ def _spoiling(server: SimulatorServer, spoilt: dict[str, tuple[str, object]]) ->
 
 def test_a_first_reading_that_is_broken_off_goes_on_as_one() -> None:
     with served(desk_of_many(), page_limit=11) as (connector, *_):
-        broken = next(page.cursor for page in connector.changes(None) if page.records)
-        rest = list(connector.changes(broken))
-        later = list(connector.changes(rest[-1].cursor))
-    assert [page.catching_up for page in rest if page.records].count(False) == 0
-    assert not any(page.catching_up for page in later)
+        assert_first_reading_goes_on(connector)

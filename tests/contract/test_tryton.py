@@ -24,7 +24,7 @@ from connectors.testing.written import WrittenDesk
 from connectors.tryton.connector import TrytonConnector
 from connectors.tryton.simulator import TrytonSimulator
 from tests import clients
-from tests.clients import failure, of
+from tests.clients import assert_first_reading_goes_on, failure, of
 from tests.pipeline import differences, pipeline
 
 connected = partial(clients.connected, TrytonConnector)
@@ -432,8 +432,4 @@ def test_money_is_what_the_desk_says() -> None:
 
 def test_a_first_reading_that_is_broken_off_goes_on_as_one() -> None:
     with served(payers(5), page_limit=2) as (connector, *_):
-        broken = next(page.cursor for page in connector.changes(None) if page.records)
-        rest = list(connector.changes(broken))
-        later = list(connector.changes(rest[-1].cursor))
-    assert [page.catching_up for page in rest if page.records].count(False) == 0
-    assert not any(page.catching_up for page in later)
+        assert_first_reading_goes_on(connector)
